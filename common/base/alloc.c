@@ -1,0 +1,2 @@
+/* base/alloc.c */
+#include "base/base.h"

@@ -1,0 +1,2 @@
+/* base/arena.c */
+#include "base/arena.h"

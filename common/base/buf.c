@@ -1,0 +1,2 @@
+/* base/buf.c */
+#include "base/buf.h"

@@ -1,0 +1,2 @@
+/* base/clock.c */
+#include "base/clock.h"

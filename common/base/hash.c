@@ -1,0 +1,2 @@
+/* base/hash.c */
+#include "base/hash.h"

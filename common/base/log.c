@@ -1,0 +1,2 @@
+/* base/log.c */
+#include "base/log.h"

@@ -1,0 +1,2 @@
+/* base/metric.c */
+#include "base/metric.h"

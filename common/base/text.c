@@ -1,0 +1,2 @@
+/* base/text.c */
+#include "base/text.h"

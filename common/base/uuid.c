@@ -1,0 +1,2 @@
+/* base/uuid.c */
+#include "base/uuid.h"

@@ -1,0 +1,2 @@
+/* bus/bus.c */
+#include "bus/bus.h"

@@ -1,0 +1,2 @@
+/* bus/conf.c */
+#include "bus/bus.h"

@@ -1,0 +1,2 @@
+/* bus/consumer.c */
+#include "bus/consumer.h"

@@ -1,0 +1,2 @@
+/* bus/event.c */
+#include "bus/event.h"

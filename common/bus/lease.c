@@ -1,0 +1,2 @@
+/* bus/lease.c */
+#include "bus/bus.h"

@@ -1,0 +1,2 @@
+/* bus/outbox.c */
+#include "bus/bus.h"

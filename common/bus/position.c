@@ -1,0 +1,2 @@
+/* bus/position.c */
+#include "bus/position.h"

@@ -1,0 +1,2 @@
+/* bus/reader.c */
+#include "bus/bus.h"

@@ -1,0 +1,2 @@
+/* channel/accept.c */
+#include "channel/channel.h"

@@ -1,0 +1,2 @@
+/* channel/channel.c */
+#include "channel/channel.h"

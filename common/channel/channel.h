@@ -1,0 +1,106 @@
+/* channel/channel.h - the contract between a channel's driver and the suite.
+ *
+ * Inbound: a driver hands over a parsed message and acknowledges to its peer only in the callback, after COMMIT.
+ * Outbound: message.submitted becomes a row of channel.outbound; only the head of each conversation may be claimed, under a
+ * lease; a durable attempt row is committed before the driver is called. */
+#pragma once
+
+#include "bus/consumer.h"
+
+struct channel;
+struct channel_outbound;
+
+/* the reference to a stored file, made by channel_store_put() */
+struct channel_file {
+	const char *name, *content_type, *content_id; /* content_id NULL: none */
+	const char *sha256; /* 64 hex digits */
+	uint64_t size_bytes;
+	bool is_inline;
+};
+
+struct channel_inbound {
+	Hilo__V1__Channel channel;
+	struct uuid inbox_id;
+	const char *dedupe_key; /* unique per inbox, at most 200 bytes; a second one is CHANNEL_DUPLICATE */
+	const char *contact_address; /* normalised; NULL with parse_error */
+	const char *contact_name;
+	Hilo__V1__Level level;
+	const char *subject, *text, *html; /* valid UTF-8; NULL: none */
+	const char *rfc_message_id; /* mail */
+	const char *const *thread_ids; /* mail: newest first */
+	size_t thread_ids_count;
+	const char *recipient_tag;
+	const char *to_json, *cc_json; /* mail: [{"name","address"}]; NULL: [] */
+	bool automatic;
+	int64_t sent_us; /* the sender's clock; 0 unknown */
+	const void *raw; /* the bytes as they came; up to 32 KiB in the row, else raw_file */
+	size_t raw_size;
+	const char *raw_file; /* sha256 in the store, when raw is larger */
+	const struct channel_file *files;
+	size_t files_count;
+	const char *parse_error; /* set: stored raw and parked for an operator, no event */
+};
+
+enum channel_result {
+	CHANNEL_STORED,
+	CHANNEL_DUPLICATE, /* already there: acknowledge it */
+	CHANNEL_RETRY, /* nothing stored, try again later (database away, disk full, lag) */
+};
+
+struct channel_settings {
+	char *store_path; /* HILO_FILES: folder of the attachment store */
+	int64_t slow_down_lag_us; /* HILO_SLOW_DOWN_LAG: bulk channels answer "later" beyond it; default 2 s */
+};
+extern const struct conf_option channel_conf_options[];
+
+struct channel_options {
+	struct loop *loop;
+	struct db *db; /* channel_catalogue and bus_catalogue among its catalogues; at least 3 connections */
+	struct bus *bus;
+	const struct channel_settings *settings;
+	/* sending; NULL send: a channel that only takes in */
+	Hilo__V1__Channel channel;
+	int max_parallel; /* transfers at once; 0: 16 */
+	/* send - try it once and report with channel_outbound_done(). The object stays valid until then. */
+	void (*send)(void *arg, struct channel_outbound *out);
+	void *arg;
+};
+
+/* channel_open - Returns: owned, channel_close() (gives leases back). */
+struct channel *channel_open(const struct channel_options *options);
+void channel_close(struct channel **channel);
+
+/* channel_accept - stores the message and appends message.received. Whatever comes while one transaction commits goes into the
+ * next one together (one in flight). Copies what it needs. on_done: once, after COMMIT; id is the stored message's. */
+void channel_accept(struct channel *channel, const struct channel_inbound *inbound,
+		    void (*on_done)(void *arg, enum channel_result result, const struct uuid *message_id), void *arg);
+/* channel_should_slow - the log lags more than allowed: bulk channels answer "later". */
+bool channel_should_slow(const struct channel *channel);
+
+/* ---- sending ---- */
+
+struct channel_outbound {
+	struct uuid message_id, conversation_id, inbox_id;
+	int attempt; /* from 1 */
+	const Hilo__V1__MessageSubmitted *message;
+	const char *inbox_address, *inbox_name;
+	const char *smtp_url; /* the inbox's relay, NULL: the default */
+	int64_t submitted_us; /* when the agent sent it: Date header, the same on every try */
+};
+enum channel_delivery {
+	CHANNEL_SENT,
+	CHANNEL_LATER, /* temporary: again with back-off (1 s … 15 min, full jitter) for 48 h, then failed */
+	CHANNEL_FAILED, /* final */
+	CHANNEL_UNKNOWN, /* may have arrived; at-least-once drivers say LATER instead */
+};
+/* channel_outbound_done - ends this try; answer: the peer's words (at most 500 bytes kept), shown to agents on failure. */
+void channel_outbound_done(struct channel_outbound *out, enum channel_delivery delivery, const char *answer);
+
+/* ---- the attachment store: content-addressed files, written and fsynced before the transaction that names them ---- */
+
+/* channel_store_put - writes data under its SHA-256 without blocking the loop. on_done: rc 0 and sha256 (64 hex digits), or
+ * negative errno (-ENOSPC …). data must stay valid until then. */
+void channel_store_put(struct channel *channel, const void *data, size_t size,
+		       void (*on_done)(void *arg, int rc, const char *sha256), void *arg);
+/* channel_store_path - where that content lies: <store>/ab/cd/abcd…; ret: PATH_MAX bytes. */
+void channel_store_path(const struct channel *channel, const char *sha256, char *ret);

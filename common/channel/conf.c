@@ -1,0 +1,2 @@
+/* channel/conf.c */
+#include "channel/channel.h"

@@ -1,0 +1,2 @@
+/* channel/outbound.c */
+#include "channel/channel.h"

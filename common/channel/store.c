@@ -1,0 +1,2 @@
+/* channel/store.c */
+#include "channel/channel.h"

@@ -1,0 +1,2 @@
+/* conf/conf.c */
+#include "conf/conf.h"

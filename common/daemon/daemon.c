@@ -1,0 +1,2 @@
+/* daemon/daemon.c */
+#include "daemon/daemon.h"

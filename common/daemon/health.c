@@ -1,0 +1,2 @@
+/* daemon/health.c */
+#include "daemon/daemon.h"

@@ -1,0 +1,2 @@
+/* daemon/probe.c */
+#include "daemon/daemon.h"

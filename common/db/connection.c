@@ -1,0 +1,2 @@
+/* db/connection.c */
+#include "db/db.h"

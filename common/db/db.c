@@ -1,0 +1,2 @@
+/* db/db.c */
+#include "db/db.h"

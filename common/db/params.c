@@ -1,0 +1,2 @@
+/* db/params.c */
+#include "db/db.h"

@@ -1,0 +1,2 @@
+/* db/result.c */
+#include "db/db.h"

@@ -1,0 +1,2 @@
+/* db/transaction.c */
+#include "db/db.h"

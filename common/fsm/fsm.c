@@ -1,0 +1,2 @@
+/* fsm/fsm.c */
+#include "fsm/fsm.h"

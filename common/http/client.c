@@ -1,0 +1,2 @@
+/* http/client.c */
+#include "http/client.h"

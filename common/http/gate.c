@@ -1,0 +1,2 @@
+/* http/gate.c */
+#include "http/http.h"

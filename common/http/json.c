@@ -1,0 +1,2 @@
+/* http/json.c */
+#include "http/json.h"

@@ -1,0 +1,2 @@
+/* http/reply.c */
+#include "http/http.h"

@@ -1,0 +1,2 @@
+/* http/router.c */
+#include "http/http.h"

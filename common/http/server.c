@@ -1,0 +1,2 @@
+/* http/server.c */
+#include "http/http.h"

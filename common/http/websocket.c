@@ -1,0 +1,2 @@
+/* http/websocket.c */
+#include "http/websocket.h"

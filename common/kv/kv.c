@@ -1,0 +1,2 @@
+/* kv/kv.c */
+#include "kv/kv.h"

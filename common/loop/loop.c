@@ -1,0 +1,2 @@
+/* loop/loop.c */
+#include "loop/loop.h"

@@ -1,0 +1,2 @@
+/* loop/zsocket.c */
+#include "loop/zsocket.h"

@@ -1,0 +1,2 @@
+/* testing/testing.c */
+#include "testing/testing.h"

@@ -1,0 +1,214 @@
+-- Roles: one per daemon; each writes its own schema only. Passwords are set by the installation, not here.
+DO $$
+DECLARE r text;
+BEGIN
+  FOREACH r IN ARRAY ARRAY['hilo_bus', 'hilo_email', 'hilo_identity', 'hilo_routing', 'hilo_gateway'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN
+      EXECUTE format('CREATE ROLE %I LOGIN', r);
+    END IF;
+    EXECUTE format('ALTER ROLE %I SET statement_timeout = ''10s''', r);
+    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = ''5s''', r);
+    EXECUTE format('ALTER ROLE %I SET synchronous_commit = on', r);
+    EXECUTE format('ALTER ROLE %I SET timezone = ''UTC''', r);
+    EXECUTE format('ALTER ROLE %I SET search_path = pg_catalog', r);
+  END LOOP;
+END $$;
+
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+CREATE SCHEMA bus;
+GRANT USAGE ON SCHEMA bus TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway;
+
+-- The event log. Writers insert every column but xid and id; position = (epoch, xid, id).
+CREATE TABLE bus.event (
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  key_hash integer NOT NULL,
+  type text NOT NULL,
+  inbox_id uuid,
+  conversation_id uuid,
+  key text NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  payload bytea NOT NULL,
+  PRIMARY KEY (xid, id)
+) PARTITION BY RANGE (xid);
+COMMENT ON TABLE bus.event IS 'Every state change, appended in the transaction that made it; read in (xid, id) order below the snapshot xmin';
+COMMENT ON COLUMN bus.event.xid IS 'Transaction that appended it';
+COMMENT ON COLUMN bus.event.id IS 'Order within the transaction';
+COMMENT ON COLUMN bus.event.key_hash IS 'hash_key32 of key as a signed integer; the shard is its low 4 bits';
+COMMENT ON COLUMN bus.event.type IS 'Event type, as declared in proto/hilo/v1';
+COMMENT ON COLUMN bus.event.inbox_id IS 'Inbox it belongs to: who may see it';
+COMMENT ON COLUMN bus.event.conversation_id IS 'Conversation it belongs to';
+COMMENT ON COLUMN bus.event.key IS 'What its order belongs to: contact point, customer, conversation, agent or inbox';
+COMMENT ON COLUMN bus.event.occurred_at IS 'When it happened, by the appender''s clock';
+COMMENT ON COLUMN bus.event.payload IS 'Envelope, protobuf';
+ALTER TABLE bus.event ALTER COLUMN payload SET STORAGE EXTERNAL;
+
+-- Partitions are made well ahead by the relay (services/bus); the owner's function does it, so that the relay needs no
+-- right to create tables at large.
+CREATE FUNCTION bus.make_partition(from_xid bigint, until_xid bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE name text := format('event_%s', to_char(from_xid, 'FM000000000000000000'));
+BEGIN
+  IF until_xid <= from_xid THEN RAISE EXCEPTION 'empty partition %..%', from_xid, until_xid; END IF;
+  EXECUTE format('CREATE TABLE bus.%I (LIKE bus.event INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING COMMENTS)', name);
+  EXECUTE format('ALTER TABLE bus.%I ADD CONSTRAINT bounds CHECK (xid >= %L::xid8 AND xid < %L::xid8)', name, from_xid, until_xid);
+  EXECUTE format('ALTER TABLE bus.%I ADD PRIMARY KEY (xid, id)', name);
+  EXECUTE format('ALTER TABLE bus.event ATTACH PARTITION bus.%I FOR VALUES FROM (%L) TO (%L)', name, from_xid, until_xid);
+  EXECUTE format('ALTER TABLE bus.%I DROP CONSTRAINT bounds', name);
+  RETURN name;
+END $$;
+REVOKE ALL ON FUNCTION bus.make_partition(bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bus.make_partition(bigint, bigint) TO hilo_bus;
+
+DO $$ -- four to begin with, so that writers work before the first relay does
+DECLARE start bigint := (pg_current_xact_id()::text::bigint / 4194304) * 4194304;
+BEGIN
+  FOR i IN 0..3 LOOP
+    PERFORM bus.make_partition(start + i * 4194304, start + (i + 1) * 4194304);
+  END LOOP;
+END $$;
+
+GRANT SELECT ON bus.event TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway;
+GRANT INSERT (key_hash, type, inbox_id, conversation_id, key, occurred_at, payload) ON bus.event
+  TO hilo_email, hilo_identity, hilo_routing, hilo_gateway;
+
+-- Epochs of the log: a new one after each promotion or restore.
+CREATE TABLE bus.epoch (
+  epoch bigint PRIMARY KEY,
+  number integer GENERATED ALWAYS AS IDENTITY UNIQUE,
+  system_identifier bigint NOT NULL,
+  timeline integer NOT NULL,
+  start_xid xid8 NOT NULL,
+  start_id bigint NOT NULL,
+  opened_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE bus.epoch IS 'Epochs of the log; cursors of an older one are valid up to the next one''s start';
+COMMENT ON COLUMN bus.epoch.epoch IS 'Random number';
+COMMENT ON COLUMN bus.epoch.number IS 'Order of the epochs';
+COMMENT ON COLUMN bus.epoch.system_identifier IS 'Of the cluster it runs on';
+COMMENT ON COLUMN bus.epoch.timeline IS 'Of the cluster it runs on';
+COMMENT ON COLUMN bus.epoch.start_xid IS 'Positions above (start_xid, start_id) belong to this epoch';
+COMMENT ON COLUMN bus.epoch.start_id IS 'See start_xid';
+COMMENT ON COLUMN bus.epoch.opened_at IS 'When it was opened';
+
+-- The floor: what was dropped with old partitions.
+CREATE TABLE bus.floor (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  xid xid8 NOT NULL DEFAULT '0',
+  id bigint NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE bus.floor IS 'Events at or below this position may be gone';
+COMMENT ON COLUMN bus.floor.only_row IS 'There is one row';
+COMMENT ON COLUMN bus.floor.xid IS 'Position of the newest event dropped';
+COMMENT ON COLUMN bus.floor.id IS 'See xid';
+INSERT INTO bus.floor DEFAULT VALUES;
+
+-- Where the relays listen.
+CREATE TABLE bus.relay (
+  id uuid PRIMARY KEY,
+  frames text NOT NULL,
+  doorbell text NOT NULL,
+  until timestamptz NOT NULL
+);
+COMMENT ON TABLE bus.relay IS 'Relays that are alive; readers and writers connect to all of them';
+COMMENT ON COLUMN bus.relay.id IS 'Made at each start';
+COMMENT ON COLUMN bus.relay.frames IS 'Endpoint of its PUB socket: frames of the log and live signals';
+COMMENT ON COLUMN bus.relay.doorbell IS 'Endpoint of its SUB socket: doorbells and live signals from writers';
+COMMENT ON COLUMN bus.relay.until IS 'Counts as gone after this';
+
+-- Consumer groups: a service's replicas share 16 shards.
+CREATE TABLE bus.consumer (
+  service text NOT NULL,
+  shard smallint NOT NULL CHECK (shard BETWEEN 0 AND 15),
+  epoch bigint NOT NULL DEFAULT 0,
+  xid xid8 NOT NULL DEFAULT '0',
+  id bigint NOT NULL DEFAULT 0,
+  owner uuid,
+  token bigint NOT NULL DEFAULT 0,
+  until timestamptz,
+  PRIMARY KEY (service, shard)
+) WITH (fillfactor = 20);
+COMMENT ON TABLE bus.consumer IS 'How far each service has handled each shard, and which replica holds it';
+COMMENT ON COLUMN bus.consumer.service IS 'The service';
+COMMENT ON COLUMN bus.consumer.shard IS 'Low 4 bits of the key hash';
+COMMENT ON COLUMN bus.consumer.epoch IS 'Position: epoch';
+COMMENT ON COLUMN bus.consumer.xid IS 'Position: transaction';
+COMMENT ON COLUMN bus.consumer.id IS 'Position: row';
+COMMENT ON COLUMN bus.consumer.owner IS 'Replica that holds the lease';
+COMMENT ON COLUMN bus.consumer.token IS 'Rises with every change of owner; a zombie''s token is too low';
+COMMENT ON COLUMN bus.consumer.until IS 'End of the lease';
+
+CREATE TABLE bus.member (
+  service text NOT NULL,
+  owner uuid NOT NULL,
+  until timestamptz NOT NULL,
+  PRIMARY KEY (service, owner)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE bus.member IS 'Live replicas of each service; each holds ceil(16 / live) shards';
+COMMENT ON COLUMN bus.member.service IS 'The service';
+COMMENT ON COLUMN bus.member.owner IS 'The replica, made at each start';
+COMMENT ON COLUMN bus.member.until IS 'Counts as gone after this';
+
+CREATE TABLE bus.failure (
+  service text NOT NULL,
+  xid xid8 NOT NULL,
+  id bigint NOT NULL,
+  tries integer NOT NULL,
+  error text NOT NULL,
+  PRIMARY KEY (service, xid, id)
+);
+COMMENT ON TABLE bus.failure IS 'Events that failed alone, and how often; gone once handled or parked';
+COMMENT ON COLUMN bus.failure.service IS 'Who failed';
+COMMENT ON COLUMN bus.failure.xid IS 'Position of the event';
+COMMENT ON COLUMN bus.failure.id IS 'Position of the event';
+COMMENT ON COLUMN bus.failure.tries IS 'How often';
+COMMENT ON COLUMN bus.failure.error IS 'Last error';
+
+CREATE TABLE bus.parked (
+  service text NOT NULL,
+  xid xid8 NOT NULL,
+  id bigint NOT NULL,
+  key text NOT NULL,
+  type text NOT NULL,
+  reason text NOT NULL CHECK (reason IN ('failed', 'held')),
+  error text NOT NULL DEFAULT '',
+  payload bytea NOT NULL,
+  inbox_id uuid,
+  conversation_id uuid,
+  key_hash integer NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  parked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  retry_at timestamptz,
+  PRIMARY KEY (service, xid, id)
+);
+CREATE INDEX parked_key ON bus.parked (service, key);
+COMMENT ON TABLE bus.parked IS 'Events a service could not handle, with later ones of the same key held behind them; retried when an operator sets retry_at';
+COMMENT ON COLUMN bus.parked.service IS 'Who could not';
+COMMENT ON COLUMN bus.parked.xid IS 'Position of the event';
+COMMENT ON COLUMN bus.parked.id IS 'Position of the event';
+COMMENT ON COLUMN bus.parked.key IS 'Its key';
+COMMENT ON COLUMN bus.parked.type IS 'Its type';
+COMMENT ON COLUMN bus.parked.reason IS 'failed: it failed 3 times alone; held: an earlier event of its key is parked';
+COMMENT ON COLUMN bus.parked.error IS 'Last error';
+COMMENT ON COLUMN bus.parked.payload IS 'Envelope: kept here because the log is dropped in time';
+COMMENT ON COLUMN bus.parked.inbox_id IS 'Inbox of the event';
+COMMENT ON COLUMN bus.parked.conversation_id IS 'Conversation of the event';
+COMMENT ON COLUMN bus.parked.key_hash IS 'Hash of its key';
+COMMENT ON COLUMN bus.parked.occurred_at IS 'When the event happened';
+COMMENT ON COLUMN bus.parked.parked_at IS 'Since when it lies here';
+COMMENT ON COLUMN bus.parked.retry_at IS 'Handle it again from this time on; set by an operator';
+
+-- a service touches its own rows only
+DO $$
+DECLARE t text;
+BEGIN
+  FOREACH t IN ARRAY ARRAY['consumer', 'member', 'failure', 'parked'] LOOP
+    EXECUTE format('ALTER TABLE bus.%I ENABLE ROW LEVEL SECURITY', t);
+    EXECUTE format('CREATE POLICY own ON bus.%I USING (service = substr(current_user, 6)) WITH CHECK (service = substr(current_user, 6))', t);
+    EXECUTE format('CREATE POLICY relay ON bus.%I FOR ALL TO hilo_bus USING (true) WITH CHECK (true)', t);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON bus.%I TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway', t);
+  END LOOP;
+END $$;
+GRANT SELECT ON bus.epoch, bus.floor, bus.relay TO hilo_email, hilo_identity, hilo_routing, hilo_gateway;
+GRANT SELECT, INSERT, UPDATE, DELETE ON bus.epoch, bus.relay TO hilo_bus;
+GRANT SELECT, UPDATE ON bus.floor TO hilo_bus;

@@ -32,6 +32,7 @@ struct db_options {
 	int connections; /* pool size, opened at once; 0: 1 */
 	int64_t statement_timeout_us; /* 0: 10 s */
 	int64_t idle_in_transaction_timeout_us; /* 0: 5 s */
+	int64_t replan_every_us; /* how often stale plans are thrown away; 0: 5 s */
 	const char *application_name; /* "hilo-email" */
 	void (*on_ready)(void *arg, bool ready); /* first connection usable, or all lost; may be NULL */
 	void *arg;
@@ -53,7 +54,8 @@ struct db_outcome {
 };
 
 /* db_open - starts connecting; reconnects for ever with jittered back-off (50 ms … 2 s).
- * Returns: owned by the caller; db_close() fails what is under way with DB_RETRY or DB_UNKNOWN. */
+ * Returns: owned by the caller; db_close() fails what is under way with DB_RETRY or DB_UNKNOWN, before it returns; transactions
+ * with nothing under way end silently. It may be called from any callback. */
 struct db *db_open(struct loop *loop, const struct db_options *options);
 void db_close(struct db **db);
 bool db_is_ready(const struct db *db);
@@ -109,12 +111,15 @@ const void *db_get_bytes(const struct db_result *result, size_t row, int column,
 /* ---- work ---- */
 
 /* db_query - one statement in a transaction of its own, pipelined with others. With no connection ready it waits up to
- * 5 s, then fails with DB_RETRY. on_done is called exactly once, from the loop; result is NULL unless outcome->fault is DB_OK. */
+ * 5 s, then fails with DB_RETRY. on_done is called exactly once, from the loop; result is NULL unless outcome->fault is DB_OK.
+ * A connection that breaks meanwhile means DB_RETRY if the statement begins with SELECT (reading again harms nobody), else
+ * DB_UNKNOWN: each such statement commits by itself. */
 void db_query(struct db *db, const struct db_statement *statement, struct db_params *params,
 	      void (*on_done)(void *arg, const struct db_outcome *outcome, const struct db_result *result), void *arg);
 
-/* db_begin - a transaction: takes a connection for itself as soon as one is free (queued in order); READ COMMITTED.
- * Nothing is sent before the first db_tx_sync or db_tx_commit; BEGIN travels with it. Never NULL. */
+/* db_begin - a transaction, READ COMMITTED. At its first db_tx_sync or db_tx_commit it takes a connection for itself as soon as
+ * one is free (queued in order with queries, up to 5 s, then DB_RETRY); nothing is sent before; BEGIN travels with it.
+ * Never NULL. */
 struct db_tx *db_begin(struct db *db);
 /* db_tx_exec - queues one statement. on_rows (may be NULL) is called when it succeeded, before the round trip's on_done. */
 void db_tx_exec(struct db_tx *tx, const struct db_statement *statement, struct db_params *params,

@@ -105,21 +105,24 @@ CREATE TABLE gateway.request (
   status smallint,
   outcome jsonb,
   conversation_id uuid,
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   deadline timestamptz NOT NULL,
   UNIQUE (agent_id, idempotency_key)
 ) WITH (fillfactor = 80);
 CREATE INDEX request_created ON gateway.request (created_at);
+CREATE INDEX request_pending ON gateway.request (xid) WHERE state = 'pending';
 COMMENT ON TABLE gateway.request IS 'What clients asked with POST: answers are repeated for the same Idempotency-Key; events that ask another service wait here for their outcome';
 COMMENT ON COLUMN gateway.request.id IS 'Identifier, in GET /requests/{id}';
 COMMENT ON COLUMN gateway.request.agent_id IS 'Who asked';
 COMMENT ON COLUMN gateway.request.idempotency_key IS 'The client''s key, or the id where it gave none';
-COMMENT ON COLUMN gateway.request.hash IS 'SHA-256 of method, path and body: the same key with another request is refused';
+COMMENT ON COLUMN gateway.request.hash IS 'SHA-256 of what was asked: the same key with another request is refused';
 COMMENT ON COLUMN gateway.request.kind IS 'What was asked: the operation''s name';
 COMMENT ON COLUMN gateway.request.state IS 'pending, done, refused, expired';
 COMMENT ON COLUMN gateway.request.status IS 'HTTP status of the answer';
-COMMENT ON COLUMN gateway.request.outcome IS 'The answer''s body';
+COMMENT ON COLUMN gateway.request.outcome IS 'The answer''s body, without secrets';
 COMMENT ON COLUMN gateway.request.conversation_id IS 'Conversation it is about';
+COMMENT ON COLUMN gateway.request.xid IS 'Transaction that asked: its outcome stands above it in the log, where a restarted gateway looks for it';
 COMMENT ON COLUMN gateway.request.created_at IS 'When';
 COMMENT ON COLUMN gateway.request.deadline IS 'Not done after this';
 
@@ -132,6 +135,7 @@ CREATE TABLE gateway.upload (
   sha256 text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+CREATE INDEX upload_created ON gateway.upload (created_at);
 COMMENT ON TABLE gateway.upload IS 'Files an agent has uploaded for a reply';
 COMMENT ON COLUMN gateway.upload.id IS 'Identifier named in attachments';
 COMMENT ON COLUMN gateway.upload.agent_id IS 'Who uploaded it';

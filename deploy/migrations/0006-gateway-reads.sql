@@ -1,0 +1,113 @@
+-- What the API shows: the other services' views as JSON. Read by services/gateway only.
+
+CREATE FUNCTION gateway.rfc3339(at timestamptz) RETURNS text LANGUAGE sql STABLE
+RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+COMMENT ON FUNCTION gateway.rfc3339 IS 'A time as the API writes it';
+
+-- Follows from one statement's own snapshot: every event at or below it is visible to the statement that reads it.
+CREATE VIEW gateway.v_cursor AS
+  SELECT to_hex(coalesce(e.epoch, 0)) || '.' || lpad(to_hex(coalesce(l.xid::text::bigint, 0)), 16, '0')
+         || lpad(to_hex(coalesce(l.id, 0)), 16, '0') AS cursor
+  FROM (SELECT 1) one
+  LEFT JOIN LATERAL (SELECT epoch FROM bus.epoch ORDER BY number DESC LIMIT 1) e ON true
+  LEFT JOIN LATERAL (SELECT xid, id FROM bus.event WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
+                     ORDER BY xid DESC, id DESC LIMIT 1) l ON true;
+COMMENT ON VIEW gateway.v_cursor IS 'The last event below the reading statement''s xmin, as clients hold it';
+
+CREATE VIEW gateway.v_inbox AS
+  SELECT i.id,
+    jsonb_build_object('id', i.id, 'channel', i.channel, 'name', i.name, 'address', i.address, 'team_id', i.team_id,
+      'has_smtp_url', i.smtp_url_sealed IS NOT NULL, 'has_imap_url', i.imap_url_sealed IS NOT NULL,
+      'active', i.active, 'version', i.version) AS body
+  FROM config.inbox i;
+COMMENT ON VIEW gateway.v_inbox IS 'Inboxes as the API shows them, connection strings left out';
+
+CREATE VIEW gateway.v_agent AS
+  SELECT a.id, a.name, a.all_inboxes,
+    jsonb_build_object('id', a.id, 'name', a.name, 'role', a.role, 'active', a.active,
+      'presence', coalesce(p.status, 'offline')) AS brief,
+    jsonb_build_object('id', a.id, 'name', a.name, 'role', a.role, 'active', a.active,
+      'presence', coalesce(p.status, 'offline'), 'email', a.email, 'capacity', a.capacity,
+      'inboxes', CASE WHEN a.all_inboxes THEN '["all"]'::jsonb ELSE
+        coalesce((SELECT jsonb_agg(i.inbox_id ORDER BY i.inbox_id) FROM staff.agent_inbox i WHERE i.agent_id = a.id), '[]') END,
+      'invited', a.password_hash IS NULL, 'version', a.version) AS body
+  FROM staff.agent a LEFT JOIN staff.presence p ON p.agent_id = a.id;
+COMMENT ON VIEW gateway.v_agent IS 'Agents as the API shows them: brief to colleagues, whole to administrators and to the agent';
+
+CREATE VIEW gateway.v_upload AS
+  SELECT u.id, jsonb_build_object('id', u.id, 'name', u.name, 'content_type', u.content_type, 'size', u.size_bytes) AS body
+  FROM gateway.upload u;
+COMMENT ON VIEW gateway.v_upload IS 'Uploads as the API shows them';
+
+CREATE VIEW gateway.v_conversation AS
+  SELECT c.id, c.ref, c.inbox_id, c.customer_id, c.version,
+    jsonb_build_object('id', c.id, 'ref', c.ref, 'subject', c.subject, 'status', c.status, 'inbox_id', c.inbox_id,
+      'channel', c.channel, 'customer', jsonb_build_object('id', c.customer_id, 'name', coalesce(u.name, '')),
+      'assignee', CASE WHEN c.assignee_id IS NOT NULL THEN
+        jsonb_build_object('id', c.assignee_id, 'name', coalesce(a.name, '')) END,
+      'team_id', c.team_id, 'priority', (ARRAY['low', 'normal', 'high', 'urgent'])[c.priority + 2], 'tags', to_jsonb(c.tags),
+      'last_message', CASE WHEN c.last_message_id IS NOT NULL THEN
+        jsonb_build_object('id', c.last_message_id, 'preview', c.last_preview, 'author', c.last_author,
+          'direction', c.last_direction, 'created_at', gateway.rfc3339(c.last_activity_at)) END,
+      'waiting_since', gateway.rfc3339(c.waiting_since), 'snoozed_until', gateway.rfc3339(c.snoozed_until),
+      'created_at', gateway.rfc3339(c.created_at), 'version', c.version) AS body
+  FROM routing.v_conversation c
+  LEFT JOIN identity.v_customer u ON u.id = c.customer_id
+  LEFT JOIN staff.agent a ON a.id = c.assignee_id;
+COMMENT ON VIEW gateway.v_conversation IS 'Conversations as the API shows them';
+
+-- Keyed by a secret that never leaves the installation (nested hash, so that lengths cannot be extended).
+CREATE FUNCTION gateway.attachment_url(base text, key bytea, sha256 text, name text, content_type text) RETURNS text
+LANGUAGE sql STABLE AS $$
+  SELECT base || path || '&signature=' || encode(sha256(key || sha256(key || convert_to(path, 'UTF8'))), 'hex')
+  FROM (SELECT '/attachments/' || sha256 || '?name=' || encode(convert_to(name, 'UTF8'), 'hex')
+               || '&type=' || encode(convert_to(content_type, 'UTF8'), 'hex')
+               || '&until=' || (ceil(extract(epoch FROM clock_timestamp()) / 3600) * 3600 + 3600)::bigint AS path) p
+$$;
+COMMENT ON FUNCTION gateway.attachment_url IS 'Where a file can be fetched for the next one to two hours; hex keeps every file name inside one query value';
+
+-- A view with parameters: inlined into the statement that uses it.
+CREATE FUNCTION gateway.message(base text, key bytea)
+RETURNS TABLE (id uuid, conversation_id uuid, sequence bigint, body jsonb) LANGUAGE sql STABLE AS $$
+  SELECT e.message_id, e.conversation_id, e.sequence,
+    jsonb_build_object('id', e.message_id, 'kind', e.kind, 'direction', e.direction, 'channel', coalesce(t.channel, i.channel),
+      'interaction_id', e.interaction_id,
+      'author', CASE WHEN i.id IS NOT NULL
+        THEN jsonb_build_object('type', 'customer', 'id', c.customer_id, 'name', coalesce(nullif(i.contact_name, ''), i.contact_address))
+        ELSE jsonb_build_object('type', o.author_type, 'id', o.author_id, 'name', o.author_name) END,
+      'text', coalesce(i.text, o.text, ''), 'html', o.html,
+      'attachments', CASE WHEN i.id IS NOT NULL
+        THEN coalesce((SELECT jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'content_type', f.content_type,
+                         'size', f.size_bytes, 'inline', f.inline,
+                         'url', gateway.attachment_url(base, key, f.sha256, f.name, f.content_type)) ORDER BY f.position)
+                       FROM channel.v_attachment f WHERE f.message_id = i.id), '[]')
+        ELSE coalesce((SELECT jsonb_agg(jsonb_build_object('id', f ->> 'id', 'name', f ->> 'name', 'content_type', f ->> 'content_type',
+                         'size', f -> 'size_bytes', 'inline', false,
+                         'url', gateway.attachment_url(base, key, f ->> 'sha256', f ->> 'name', f ->> 'content_type')) ORDER BY n)
+                       FROM jsonb_array_elements(o.attachments) WITH ORDINALITY AS x(f, n)), '[]') END,
+      'delivery', CASE WHEN e.direction = 'out' THEN jsonb_build_object(
+        'state', CASE d.state WHEN 'leased' THEN 'sending' ELSE coalesce(d.state, 'queued') END,
+        'reason', CASE WHEN d.state IN ('failed', 'unknown') OR d.state = 'queued' AND d.attempts > 0 THEN d.answer END) END,
+      'created_at', gateway.rfc3339(e.created_at))
+    || CASE WHEN e.kind <> 'message' OR coalesce(t.channel, i.channel) <> 'email' THEN '{}'::jsonb
+       WHEN i.id IS NOT NULL THEN jsonb_build_object('subject', coalesce(i.subject, ''),
+         'from', jsonb_build_object('name', i.contact_name, 'address', i.contact_address),
+         'to', i.recipients, 'cc', i.copies, 'message_id', i.rfc_message_id)
+       ELSE jsonb_build_object('subject', coalesce(o.subject, ''),
+         'from', jsonb_build_object('name', coalesce(b.name, ''), 'address', coalesce(b.address, '')),
+         'to', CASE WHEN o.to_address IS NULL THEN '[]'::jsonb
+               ELSE jsonb_build_array(jsonb_build_object('name', coalesce(o.to_name, ''), 'address', o.to_address)) END,
+         'cc', '[]'::jsonb, 'message_id', o.rfc_message_id) END
+  FROM routing.v_entry e
+  JOIN routing.v_conversation c ON c.id = e.conversation_id
+  LEFT JOIN routing.v_interaction t ON t.id = e.interaction_id
+  LEFT JOIN channel.v_message i ON i.id = e.message_id
+  LEFT JOIN routing.v_message o ON o.id = e.message_id
+  LEFT JOIN channel.v_delivery d ON d.message_id = e.message_id
+  LEFT JOIN config.inbox b ON b.id = o.inbox_id
+$$;
+COMMENT ON FUNCTION gateway.message IS 'What stands in conversations, as the API shows it; what customers sent as HTML is not shown, their text is';
+
+GRANT SELECT ON gateway.v_cursor, gateway.v_inbox, gateway.v_agent, gateway.v_upload, gateway.v_conversation TO hilo_gateway;
+REVOKE ALL ON FUNCTION gateway.rfc3339, gateway.attachment_url, gateway.message FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION gateway.rfc3339, gateway.attachment_url, gateway.message TO hilo_gateway;

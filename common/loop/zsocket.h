@@ -34,11 +34,12 @@ struct zsocket_options {
 
 /* zsocket_context - the process's context, made at first use. */
 void *zsocket_context(void);
-/* zsocket_new - Returns: 0 and *ret owned by the caller (zsocket_free(), linger 0), or negative errno. */
+/* zsocket_new - Returns: 0 and *ret owned by the caller (zsocket_free(), linger 0, also from its own on_message), or
+ * negative errno; -EINVAL for a key that is none. */
 int zsocket_new(struct loop *loop, const struct zsocket_options *options, struct zsocket **ret);
 void zsocket_free(struct zsocket **socket);
 /* zsocket_bind - ret_endpoint (may be NULL, else 256 bytes) gets the endpoint in full, for tcp://127.0.0.1:*. */
-int zsocket_bind(struct zsocket *socket, const char *endpoint, char *ret_endpoint);
+int zsocket_bind(struct zsocket *socket, const char *endpoint, char *ret_endpoint); /* -EPERM: tcp:// without CURVE */
 int zsocket_connect(struct zsocket *socket, const char *endpoint);
 int zsocket_disconnect(struct zsocket *socket, const char *endpoint);
 int zsocket_subscribe(struct zsocket *socket, const void *prefix, size_t size);
@@ -48,5 +49,8 @@ int zsocket_send(struct zsocket *socket, const struct iovec *parts, size_t count
 void zsocket_pause(struct zsocket *socket);
 void zsocket_resume(struct zsocket *socket);
 /* zsocket_allow_only - server sockets: ZAP handler in this process that admits only these client public keys (Z85) and logs
- * refusals. Call once before the first bind with CURVE. */
+ * refusals. Call before the first bind with CURVE; a later call replaces the list for new connections.
+ * Returns: 0, -EINVAL (not a key: nothing changes), or another negative errno. */
 int zsocket_allow_only(struct loop *loop, const char *const *client_keys, size_t count);
+/* zsocket_allow_end - takes the handler away, before its loop is freed. */
+void zsocket_allow_end(void);

@@ -6,6 +6,8 @@
 #include <time.h>
 
 #define US_PER_S 1000000
+#define YEAR_0_S (-62167219200)
+#define YEAR_10000_S 253402300800
 
 static int64_t clock_read(clockid_t clock)
 {
@@ -30,15 +32,16 @@ char *clock_format(int64_t time_us, char text[CLOCK_TEXT])
 	time_t seconds = time_us / US_PER_S;
 	int64_t us = time_us % US_PER_S;
 	struct tm tm;
-	char whole[CLOCK_TEXT - 8];
+	char wide[80]; /* what the compiler thinks these numbers might need */
 
 	if (us < 0) { /* before 1970 the fraction still counts upwards */
 		us += US_PER_S;
 		seconds--;
 	}
 	gmtime_r(&seconds, &tm);
-	strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text, CLOCK_TEXT, "%s.%06dZ", whole, (int)us);
+	snprintf(wide, sizeof(wide), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+		 tm.tm_hour, tm.tm_min, tm.tm_sec, (int)us);
+	snprintf(text, CLOCK_TEXT, "%.*s", CLOCK_TEXT - 1, wide);
 	return text;
 }
 
@@ -122,6 +125,9 @@ int clock_parse(const char *text, int64_t *ret_us)
 	if (!text || !take_date(&text, &tm) || !take_char(&text, "Tt ") || !take_time(&text, &tm, &us) ||
 	    !take_offset(&text, &offset) || *text)
 		return -EINVAL;
-	*ret_us = ((int64_t)timegm(&tm) - offset) * US_PER_S + us;
+	const int64_t seconds = (int64_t)timegm(&tm) - offset;
+	if (seconds < YEAR_0_S || seconds >= YEAR_10000_S)
+		return -EINVAL; /* an offset may carry the instant out of what four digits can say */
+	*ret_us = seconds * US_PER_S + us;
 	return 0;
 }

@@ -319,13 +319,17 @@ void log_write(enum log_level level, const char *event, const char *format, ...)
 	line.is_cut = false;
 	line_begin(&line, level, event);
 	va_start(args.list, format);
-	for (const char *at = format; *at;) {
-		const size_t key_bytes = strcspn(at, "=");
-		at += key_bytes;
-		const char *key = at - key_bytes;
-		at = value_read(&value, at + (*at == '='), &args);
+	for (const char *at = format; *at; at += strspn(at, " ")) {
+		const char *key = at;
+		size_t key_bytes = strcspn(at, "= ");
+		if (at[key_bytes] == '=') {
+			at += key_bytes + 1;
+		} else { /* a value without a key still has its arguments */
+			key = "text";
+			key_bytes = strlen(key);
+		}
+		at = value_read(&value, at, &args);
 		line_add_field(&line, key, key_bytes, &value);
-		at += strspn(at, " ");
 	}
 	va_end(args.list);
 	line_end(&line);

@@ -89,12 +89,14 @@ function(hilo_add_service name)
   set_target_properties(hilo-${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# hilo_add_unit_test(<path/test_x.c> LINKS hilo_… …): a cmocka program named after its path, run by ctest -L unit.
+# hilo_add_unit_test(<test_x.c> LINKS hilo_… …): a cmocka program named after its path (unit_common_loop_test_x), run by
+# ctest -L unit.
 # A unit test of a service names SERVICE <name> to see its private headers.
 function(hilo_add_unit_test source)
   cmake_parse_arguments(T "" "SERVICE;LAYER" "LINKS" ${ARGN})
-  string(REGEX REPLACE "[/.]" "_" target "unit_${source}")
-  string(REGEX REPLACE "_c$" "" target "${target}")
+  file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR}/tests/unit ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+  string(REGEX REPLACE "\\.c$" "" target "unit_${path}")
+  string(REGEX REPLACE "[/.]" "_" target "${target}")
   add_executable(${target} ${source})
   target_compile_options(${target} PRIVATE ${HILO_WARNINGS} ${HILO_HARDENING} -Wno-unused-parameter)
   target_link_libraries(${target} PRIVATE ${T_LINKS} cmocka)

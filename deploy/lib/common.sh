@@ -4,7 +4,7 @@
 HILO_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 HILO_MARKER="state of a Hilo instance; deploy/down --purge removes it"
 DAEMONS=(bus email identity routing gateway)
-SERVICES=(postgresql redis sink "${DAEMONS[@]}" caddy)
+SERVICES=(postgres redis sink "${DAEMONS[@]}" caddy)
 
 say() { printf '%s\n' "$*"; }
 note() { printf '      %s\n' "$*"; }
@@ -123,14 +123,14 @@ remember_settings() {
 port() {
 	local offset
 	case $1 in
-	front) offset=0 ;; content) offset=1 ;; lmtp) offset=2 ;; postgresql) offset=3 ;; redis) offset=4 ;;
+	front) offset=0 ;; content) offset=1 ;; lmtp) offset=2 ;; postgres) offset=3 ;; redis) offset=4 ;;
 	http) offset=5 ;; frames) offset=6 ;; doorbell) offset=7 ;; sink) offset=8 ;;
 	bus) offset=10 ;; email) offset=11 ;; identity) offset=12 ;; routing) offset=13 ;; gateway) offset=14 ;;
 	*) fail "no port is named $1" ;;
 	esac
 	printf '%d' $((HILO_PORT + offset))
 }
-PORT_NAMES=(front content lmtp postgresql redis http frames doorbell sink bus email identity routing gateway)
+PORT_NAMES=(front content lmtp postgres redis http frames doorbell sink bus email identity routing gateway)
 
 # ---- who it runs as ----
 

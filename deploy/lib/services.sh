@@ -78,14 +78,14 @@ service() {
 
 configure_services() {
 	local daemon share=$HILO_VAR/share
-	service postgresql <<-RUN
+	service postgres <<-RUN
 		#!/bin/sh
 		exec 2>&1
-		exec $PG_BIN/postgres -D $HILO_VAR/postgresql/data
+		exec $PG_BIN/postgres -D $HILO_VAR/postgres/data
 	RUN
 	# "fast" shutdown: the default waits until every client has gone
-	as_hilo mkdir -p "$HILO_VAR/service/postgresql/control"
-	put "$HILO_VAR/service/postgresql/control/t" 700 <<-'RUN'
+	as_hilo mkdir -p "$HILO_VAR/service/postgres/control"
+	put "$HILO_VAR/service/postgres/control/t" 700 <<-'RUN'
 		#!/bin/sh
 		exec kill -INT "$(cat supervise/pid)"
 	RUN
@@ -156,7 +156,7 @@ stamp() {
 			[[ $file == *_FILE ]] && cat "$(cat "$file")"
 		done
 		case $1 in
-		postgresql) cat "$HILO_VAR"/postgresql/data/{postgresql,pg_hba,machine}.conf ;;
+		postgres) cat "$HILO_VAR"/postgres/data/{postgresql,pg_hba,machine}.conf ;;
 		redis) cat "$HILO_VAR/redis/redis.conf" ;;
 		sink) cat "$HILO_VAR/share/sink/sink.py" ;;
 		caddy) find "$HILO_VAR/share/caddy" -type f -exec cat {} + ;;

@@ -41,32 +41,56 @@ COMMENT ON COLUMN bus.event.conversation_id IS 'Conversation it belongs to';
 COMMENT ON COLUMN bus.event.key IS 'What its order belongs to: contact point, customer, conversation, agent or inbox';
 COMMENT ON COLUMN bus.event.occurred_at IS 'When it happened, by the appender''s clock';
 COMMENT ON COLUMN bus.event.payload IS 'Envelope, protobuf';
-ALTER TABLE bus.event ALTER COLUMN payload SET STORAGE EXTERNAL;
+ALTER TABLE bus.event ALTER COLUMN payload SET STORAGE EXTERNAL; -- compressing a kilobyte costs more than it saves
 
--- Partitions are made well ahead by the relay (services/bus); the owner's function does it, so that the relay needs no
--- right to create tables at large.
-CREATE FUNCTION bus.make_partition(from_xid bigint, until_xid bigint) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE name text := format('event_%s', to_char(from_xid, 'FM000000000000000000'));
-BEGIN
-  IF until_xid <= from_xid THEN RAISE EXCEPTION 'empty partition %..%', from_xid, until_xid; END IF;
-  EXECUTE format('CREATE TABLE bus.%I (LIKE bus.event INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING COMMENTS)', name);
-  EXECUTE format('ALTER TABLE bus.%I ADD CONSTRAINT bounds CHECK (xid >= %L::xid8 AND xid < %L::xid8)', name, from_xid, until_xid);
-  EXECUTE format('ALTER TABLE bus.%I ADD PRIMARY KEY (xid, id)', name);
-  EXECUTE format('ALTER TABLE bus.event ATTACH PARTITION bus.%I FOR VALUES FROM (%L) TO (%L)', name, from_xid, until_xid);
-  EXECUTE format('ALTER TABLE bus.%I DROP CONSTRAINT bounds', name);
-  RETURN name;
-END $$;
-REVOKE ALL ON FUNCTION bus.make_partition(bigint, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bus.make_partition(bigint, bigint) TO hilo_bus;
+-- Partitions are made well ahead, floor-marked and dropped by the relay (services/bus) through the owner's functions below,
+-- so that it needs no right to make or drop tables at large. They are the whole of what it may do to the log.
+CREATE TABLE bus.partition (
+  name text PRIMARY KEY,
+  from_xid xid8 NOT NULL UNIQUE,
+  until_xid xid8 NOT NULL CHECK (until_xid > from_xid)
+);
+COMMENT ON TABLE bus.partition IS 'The partitions of bus.event';
+COMMENT ON COLUMN bus.partition.name IS 'Table name within schema bus';
+COMMENT ON COLUMN bus.partition.from_xid IS 'First transaction of it';
+COMMENT ON COLUMN bus.partition.until_xid IS 'First transaction of the next one';
 
-DO $$ -- four to begin with, so that writers work before the first relay does
-DECLARE start bigint := (pg_current_xact_id()::text::bigint / 4194304) * 4194304;
+-- keep_partitions - makes partitions until `ahead` lie above the present transaction. Returns how many it made.
+CREATE FUNCTION bus.keep_partitions(size bigint, ahead integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
+DECLARE
+  grain CONSTANT bigint := 4194304;
+  present bigint;
+  low bigint;
+  high bigint;
+  made integer := 0;
+  name text;
 BEGIN
-  FOR i IN 0..3 LOOP
-    PERFORM bus.make_partition(start + i * 4194304, start + (i + 1) * 4194304);
+  IF size < grain OR size > 1024 * grain OR ahead NOT BETWEEN 1 AND 16 THEN
+    RAISE EXCEPTION 'partitions of % transactions, % ahead: out of range', size, ahead;
+  END IF;
+  -- one keeper at a time; takes no transaction id, so that nobody's reading waits for this wait
+  LOCK TABLE bus.event IN SHARE UPDATE EXCLUSIVE MODE;
+  present := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+  WHILE (SELECT count(*) FROM bus.partition WHERE from_xid::text::bigint > present) < ahead
+        OR NOT EXISTS (SELECT FROM bus.partition WHERE present BETWEEN from_xid::text::bigint AND until_xid::text::bigint - 1) LOOP
+    low := greatest((SELECT max(until_xid::text::bigint) FROM bus.partition), present / grain * grain);
+    high := (low + size + grain - 1) / grain * grain;
+    name := format('event_%s', to_char(low, 'FM000000000000000000'));
+    EXECUTE format('CREATE TABLE bus.%I (LIKE bus.event INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING COMMENTS)'
+                   ' WITH (toast_tuple_target = 8160)', name);
+    -- proves the bounds to ATTACH without a scan
+    EXECUTE format('ALTER TABLE bus.%I ADD CONSTRAINT bounds CHECK (xid >= %L::xid8 AND xid < %L::xid8)', name, low, high);
+    EXECUTE format('ALTER TABLE bus.%I ADD PRIMARY KEY (xid, id)', name);
+    EXECUTE format('ALTER TABLE bus.event ATTACH PARTITION bus.%I FOR VALUES FROM (%L) TO (%L)', name, low, high);
+    EXECUTE format('ALTER TABLE bus.%I DROP CONSTRAINT bounds', name);
+    INSERT INTO bus.partition VALUES (name, low::text::xid8, high::text::xid8);
+    made := made + 1;
   END LOOP;
+  RETURN made;
 END $$;
+
+SELECT bus.keep_partitions(4194304, 3); -- so that writers work before the first relay does
 
 GRANT SELECT ON bus.event TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway;
 GRANT INSERT (key_hash, type, inbox_id, conversation_id, key, occurred_at, payload) ON bus.event
@@ -80,15 +104,20 @@ CREATE TABLE bus.epoch (
   timeline integer NOT NULL,
   start_xid xid8 NOT NULL,
   start_id bigint NOT NULL,
-  opened_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-COMMENT ON TABLE bus.epoch IS 'Epochs of the log; cursors of an older one are valid up to the next one''s start';
+  safe_xid xid8 NOT NULL,
+  safe_id bigint NOT NULL,
+  opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  UNIQUE (system_identifier, timeline)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE bus.epoch IS 'Epochs of the log, the newest one being the present one if its timeline is the cluster''s; cursors of an older one are valid up to the next one''s start';
 COMMENT ON COLUMN bus.epoch.epoch IS 'Random number';
 COMMENT ON COLUMN bus.epoch.number IS 'Order of the epochs';
 COMMENT ON COLUMN bus.epoch.system_identifier IS 'Of the cluster it runs on';
 COMMENT ON COLUMN bus.epoch.timeline IS 'Of the cluster it runs on';
 COMMENT ON COLUMN bus.epoch.start_xid IS 'Positions above (start_xid, start_id) belong to this epoch';
 COMMENT ON COLUMN bus.epoch.start_id IS 'See start_xid';
+COMMENT ON COLUMN bus.epoch.safe_xid IS 'Everything up to here was settled before this mark was committed (moved once a second): where a later epoch starts';
+COMMENT ON COLUMN bus.epoch.safe_id IS 'See safe_xid';
 COMMENT ON COLUMN bus.epoch.opened_at IS 'When it was opened';
 
 -- The floor: what was dropped with old partitions.
@@ -153,6 +182,7 @@ CREATE TABLE bus.failure (
   service text NOT NULL,
   xid xid8 NOT NULL,
   id bigint NOT NULL,
+  shard smallint NOT NULL,
   tries integer NOT NULL,
   error text NOT NULL,
   PRIMARY KEY (service, xid, id)
@@ -161,6 +191,7 @@ COMMENT ON TABLE bus.failure IS 'Events that failed alone, and how often; gone o
 COMMENT ON COLUMN bus.failure.service IS 'Who failed';
 COMMENT ON COLUMN bus.failure.xid IS 'Position of the event';
 COMMENT ON COLUMN bus.failure.id IS 'Position of the event';
+COMMENT ON COLUMN bus.failure.shard IS 'Shard of the event';
 COMMENT ON COLUMN bus.failure.tries IS 'How often';
 COMMENT ON COLUMN bus.failure.error IS 'Last error';
 
@@ -181,7 +212,7 @@ CREATE TABLE bus.parked (
   retry_at timestamptz,
   PRIMARY KEY (service, xid, id)
 );
-CREATE INDEX parked_key ON bus.parked (service, key);
+CREATE INDEX parked_key ON bus.parked (service, key, xid, id);
 COMMENT ON TABLE bus.parked IS 'Events a service could not handle, with later ones of the same key held behind them; retried when an operator sets retry_at';
 COMMENT ON COLUMN bus.parked.service IS 'Who could not';
 COMMENT ON COLUMN bus.parked.xid IS 'Position of the event';

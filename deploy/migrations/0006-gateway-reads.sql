@@ -4,6 +4,10 @@ CREATE FUNCTION gateway.rfc3339(at timestamptz) RETURNS text LANGUAGE sql STABLE
 RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 COMMENT ON FUNCTION gateway.rfc3339 IS 'A time as the API writes it';
 
+CREATE FUNCTION gateway.page_key(at timestamptz, id uuid) RETURNS text LANGUAGE sql STABLE
+RETURN (extract(epoch FROM at) * 1000000)::bigint::text || '-' || id::text;
+COMMENT ON FUNCTION gateway.page_key IS 'Where the next page of a list of conversations begins';
+
 -- Follows from one statement's own snapshot: every event at or below it is visible to the statement that reads it.
 CREATE VIEW gateway.v_cursor AS
   SELECT to_hex(coalesce(e.epoch, 0)) || '.' || lpad(to_hex(coalesce(l.xid::text::bigint, 0)), 16, '0')
@@ -109,5 +113,5 @@ $$;
 COMMENT ON FUNCTION gateway.message IS 'What stands in conversations, as the API shows it; what customers sent as HTML is not shown, their text is';
 
 GRANT SELECT ON gateway.v_cursor, gateway.v_inbox, gateway.v_agent, gateway.v_upload, gateway.v_conversation TO hilo_gateway;
-REVOKE ALL ON FUNCTION gateway.rfc3339, gateway.attachment_url, gateway.message FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION gateway.rfc3339, gateway.attachment_url, gateway.message TO hilo_gateway;
+REVOKE ALL ON FUNCTION gateway.rfc3339, gateway.page_key, gateway.attachment_url, gateway.message FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION gateway.rfc3339, gateway.page_key, gateway.attachment_url, gateway.message TO hilo_gateway;

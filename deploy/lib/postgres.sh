@@ -1,4 +1,4 @@
-# postgresql.sh - the private PostgreSQL cluster: made once, configured at every run. Sourced by deploy/up.
+# postgres.sh - the private PostgreSQL cluster: made once, configured at every run. Sourced by deploy/up.
 # shellcheck shell=bash
 
 # memory_mb - what this machine, or the container around us, may use.
@@ -26,14 +26,14 @@ choose_socket_folder() {
 
 # dsn ROLE - connection string over the socket, with the role's password.
 dsn() {
-	printf 'postgresql://%s:%s@/hilo?host=%s&port=%s' "$1" "$(cat "$HILO_VAR/secrets/password-$1")" "$SOCKETS" "$(port postgresql)"
+	printf 'postgresql://%s:%s@/hilo?host=%s&port=%s' "$1" "$(cat "$HILO_VAR/secrets/password-$1")" "$SOCKETS" "$(port postgres)"
 }
 # owner_dsn [DATABASE] - without a password, which would show among the processes: libpq takes it from PGPASSFILE.
-owner_dsn() { printf 'postgresql://hilo_owner@/%s?host=%s&port=%s' "${1:-hilo}" "$SOCKETS" "$(port postgresql)"; }
+owner_dsn() { printf 'postgresql://hilo_owner@/%s?host=%s&port=%s' "${1:-hilo}" "$SOCKETS" "$(port postgres)"; }
 owner_psql() { as_hilo psql -X -q -v ON_ERROR_STOP=1 -d "$(owner_dsn "${DATABASE:-hilo}")" "$@"; }
 
 make_cluster() {
-	local data=$HILO_VAR/postgresql/data
+	local data=$HILO_VAR/postgres/data
 	[ -f "$data/PG_VERSION" ] && return
 	as_hilo rm -rf "$data.new"
 	# C.UTF-8: the order of keys never changes with the system's locales; languages are handled where they are known
@@ -44,15 +44,15 @@ make_cluster() {
 }
 
 configure_cluster() {
-	local data=$HILO_VAR/postgresql/data memory shared
+	local data=$HILO_VAR/postgres/data memory shared
 	memory=$(memory_mb)
 	if [ "$memory" -ge 4000 ]; then shared=256; else shared=$((memory / 16 > 32 ? memory / 16 : 32)); fi
-	put "$data/postgresql.conf" 600 <"$HILO_ROOT/deploy/postgresql/postgresql.conf"
-	put "$data/pg_hba.conf" 600 <"$HILO_ROOT/deploy/postgresql/pg_hba.conf"
+	put "$data/postgresql.conf" 600 <"$HILO_ROOT/deploy/postgres/postgresql.conf"
+	put "$data/pg_hba.conf" 600 <"$HILO_ROOT/deploy/postgres/pg_hba.conf"
 	put "$data/machine.conf" 600 <<-CONF
 		# Written by deploy/up for a machine with $memory MB of memory.
 		listen_addresses = '127.0.0.1'
-		port = $(port postgresql)
+		port = $(port postgres)
 		unix_socket_directories = '$SOCKETS'
 		shared_buffers = ${shared}MB
 		effective_cache_size = $((memory / 2))MB
@@ -61,19 +61,19 @@ configure_cluster() {
 	CONF
 }
 
-prepare_postgresql() {
+prepare_postgres() {
 	local version=15
-	[ -f "$HILO_VAR/postgresql/data/PG_VERSION" ] && version=$(cat "$HILO_VAR/postgresql/data/PG_VERSION")
+	[ -f "$HILO_VAR/postgres/data/PG_VERSION" ] && version=$(cat "$HILO_VAR/postgres/data/PG_VERSION")
 	PG_BIN=/usr/lib/postgresql/$version/bin
-	[ -x "$PG_BIN/postgres" ] || fail "the cluster in $HILO_VAR/postgresql needs PostgreSQL $version, which is not installed"
+	[ -x "$PG_BIN/postgres" ] || fail "the cluster in $HILO_VAR/postgres needs PostgreSQL $version, which is not installed"
 	make_cluster
 	configure_cluster
 }
 
-wait_for_postgresql() {
+wait_for_postgres() {
 	local until=$((SECONDS + 60))
-	until as_hilo "$PG_BIN/pg_isready" -q -h "$SOCKETS" -p "$(port postgresql)"; do
-		[ $SECONDS -lt $until ] || { tail_of postgresql && fail "PostgreSQL does not answer"; }
+	until as_hilo "$PG_BIN/pg_isready" -q -h "$SOCKETS" -p "$(port postgres)"; do
+		[ $SECONDS -lt $until ] || { tail_of postgres && fail "PostgreSQL does not answer"; }
 		sleep 0.1
 	done
 	if [ -z "$(DATABASE=postgres owner_psql -At -c "SELECT 1 FROM pg_database WHERE datname = 'hilo'")" ]; then

@@ -1,4 +1,5 @@
-/* db/connection.c - one pipelined session: connects, prepares every statement, sends trips, reads their results, reconnects. */
+/* db/connection.c - one pipelined session: connects, prepares every statement, sends trips, reads their results,
+ * reconnects. */
 #include <stdio.h>
 
 #include "db/internal.h"
@@ -8,9 +9,9 @@
 #define CONNECT_LIMIT_US INT64_C(15000000) /* all hosts of the DSN and preparing; each host has tcp_user_timeout */
 #define SILENCE_MARGIN_US INT64_C(5000000) /* beyond statement_timeout: the server is frozen or the path is dead */
 
-static const struct db_statement rollback = { .name = "db.rollback", .sql = "ROLLBACK" };
-static const struct db_statement discard_plans = { .name = "db.discard_plans", .sql = "DISCARD PLANS" };
-static const struct db_statement *const own_statements[] = { &db_sql_begin, &db_sql_commit, &rollback, &discard_plans };
+static const struct db_statement rollback = {.name = "db.rollback", .sql = "ROLLBACK"};
+static const struct db_statement discard_plans = {.name = "db.discard_plans", .sql = "DISCARD PLANS"};
+static const struct db_statement *const own_statements[] = {&db_sql_begin, &db_sql_commit, &rollback, &discard_plans};
 
 static void connect_start(void *arg);
 
@@ -115,8 +116,9 @@ void connection_send(struct connection *connection, struct trip *trip)
 	for (size_t i = 0; sent && i < trip->count; i++) {
 		const struct db_statement *statement = trip->commands[i].statement;
 
-		sent = trip->kind == TRIP_SETUP ? PQsendPrepare(connection->pg, statement->name, statement->sql, 0, NULL)
-						: send_command(connection, &trip->commands[i]);
+		sent = trip->kind == TRIP_SETUP
+		               ? PQsendPrepare(connection->pg, statement->name, statement->sql, 0, NULL)
+		               : send_command(connection, &trip->commands[i]);
 		free(trip->commands[i].bound);
 		trip->commands[i].bound = NULL;
 	}
@@ -165,7 +167,7 @@ void connection_check(struct connection *connection, int64_t now_us)
 	if (connection->is_broken) {
 		lost(connection, PQerrorMessage(connection->pg));
 	} else if (connection->trips.head &&
-		   now_us > connection->moved_us + connection->db->options.statement_timeout_us + SILENCE_MARGIN_US) {
+	           now_us > connection->moved_us + connection->db->options.statement_timeout_us + SILENCE_MARGIN_US) {
 		lost(connection, "no answer");
 	} else {
 		replan_if_due(connection, now_us);
@@ -181,8 +183,8 @@ static void setup_done(struct connection *connection, const struct trip *trip)
 
 	if (outcome->fault != DB_OK) {
 		if (!db->has_complained)
-			log_error("db.prepare_failed", "statement=%s sqlstate=%s error=%s", trip->commands[trip->failed_at].statement->name,
-				  outcome->sqlstate, outcome->message);
+			log_error("db.prepare_failed", "statement=%s sqlstate=%s error=%s",
+			          trip->commands[trip->failed_at].statement->name, outcome->sqlstate, outcome->message);
 		db->has_complained = true;
 		connection->is_broken = true;
 		return;
@@ -323,8 +325,9 @@ static void connect_poll(evutil_socket_t fd, short what, void *arg)
 	} else if (status == PGRES_POLLING_OK) {
 		session_begin(connection);
 	} else {
-		connection->on_read = event_new(loop_base(db->loop), PQsocket(connection->pg),
-						status == PGRES_POLLING_READING ? EV_READ : EV_WRITE, connect_poll, connection);
+		connection->on_read =
+		        event_new(loop_base(db->loop), PQsocket(connection->pg),
+		                  status == PGRES_POLLING_READING ? EV_READ : EV_WRITE, connect_poll, connection);
 		event_add(connection->on_read, NULL);
 	}
 	db_leave(db);
@@ -345,7 +348,8 @@ static void connect_start(void *arg)
 		if (PQstatus(connection->pg) == CONNECTION_BAD)
 			lost(connection, PQerrorMessage(connection->pg));
 		else { /* as if PQconnectPoll had asked to write */
-			connection->on_read = event_new(loop_base(db->loop), PQsocket(connection->pg), EV_WRITE, connect_poll, connection);
+			connection->on_read = event_new(loop_base(db->loop), PQsocket(connection->pg), EV_WRITE,
+			                                connect_poll, connection);
 			event_add(connection->on_read, NULL);
 		}
 	}

@@ -160,11 +160,12 @@ static char *dsn_options(const char *dsn)
 
 static void make_session_options(struct db *db)
 {
-	HILO_AUTO(buf) struct buf text = { 0 };
+	HILO_AUTO(buf) struct buf text = {0};
 	HILO_AUTO_FREE char *given = dsn_options(db->dsn);
 
 	buf_printf(&text, "-c statement_timeout=%lld -c idle_in_transaction_session_timeout=%lld",
-		   (long long)db->options.statement_timeout_us / 1000, (long long)db->options.idle_in_transaction_timeout_us / 1000);
+	           (long long)db->options.statement_timeout_us / 1000,
+	           (long long)db->options.idle_in_transaction_timeout_us / 1000);
 	if (given)
 		buf_printf(&text, " %s", given);
 	db->session_options = buf_steal(&text);
@@ -174,15 +175,15 @@ static void make_session_options(struct db *db)
 static void make_keywords(struct db *db)
 {
 	const char *const pairs[][2] = {
-		{ "gssencmode", "disable" }, /* a Kerberos lookup would block */
-		{ "keepalives_idle", "5" },
-		{ "keepalives_interval", "2" },
-		{ "keepalives_count", "3" },
-		{ "tcp_user_timeout", "4000" }, /* ms; also how long a dead host is tried before the next one */
-		{ "dbname", db->dsn },
-		{ "application_name", db->application_name },
-		{ "client_encoding", "UTF8" },
-		{ "options", db->session_options },
+	        {"gssencmode", "disable"}, /* a Kerberos lookup would block */
+	        {"keepalives_idle", "5"},
+	        {"keepalives_interval", "2"},
+	        {"keepalives_count", "3"},
+	        {"tcp_user_timeout", "4000"}, /* ms; also how long a dead host is tried before the next one */
+	        {"dbname", db->dsn},
+	        {"application_name", db->application_name},
+	        {"client_encoding", "UTF8"},
+	        {"options", db->session_options},
 	};
 
 	static_assert(HILO_COUNT(pairs) < HILO_COUNT(db->keywords), "room for the end");
@@ -201,7 +202,7 @@ static void copy_catalogues(struct db *db)
 	while (given && given[count].statements)
 		count++;
 	db->catalogues = hilo_alloc_array(count + 2, sizeof(*db->catalogues));
-	db->catalogues[0] = (struct db_catalogue){ db_catalogue, db_catalogue_count };
+	db->catalogues[0] = (struct db_catalogue){db_catalogue, db_catalogue_count};
 	if (count)
 		memcpy(db->catalogues + 1, given, count * sizeof(*given));
 	db->options.catalogues = db->catalogues;
@@ -219,7 +220,8 @@ struct db *db_open(struct loop *loop, const struct db_options *options)
 	db->loop = loop;
 	db->options = *options;
 	db->options.statement_timeout_us = or_default(options->statement_timeout_us, default_statement_timeout_us);
-	db->options.idle_in_transaction_timeout_us = or_default(options->idle_in_transaction_timeout_us, default_idle_timeout_us);
+	db->options.idle_in_transaction_timeout_us =
+	        or_default(options->idle_in_transaction_timeout_us, default_idle_timeout_us);
 	db->options.replan_every_us = or_default(options->replan_every_us, default_replan_us);
 	db->dsn = hilo_strdup(options->dsn);
 	db->application_name = hilo_strdup(options->application_name ? options->application_name : "hilo");
@@ -227,7 +229,8 @@ struct db *db_open(struct loop *loop, const struct db_options *options)
 	make_keywords(db);
 	copy_catalogues(db);
 	db->metrics.queries = metric_counter("hilo_db_queries_total", "Statements sent", NULL);
-	db->metrics.wait = metric_histogram("hilo_db_wait_seconds", "Time a query or transaction waited for a connection", NULL);
+	db->metrics.wait =
+	        metric_histogram("hilo_db_wait_seconds", "Time a query or transaction waited for a connection", NULL);
 	db->metrics.connections = metric_gauge("hilo_db_connections", "Database connections ready for work", NULL);
 	db->tick = timer_new(loop, on_tick, db);
 	db->kick = timer_new(loop, on_tick, db);
@@ -268,7 +271,7 @@ struct loop *db_loop(struct db *db)
 }
 
 void db_query(struct db *db, const struct db_statement *statement, struct db_params *params,
-	      void (*on_done)(void *arg, const struct db_outcome *outcome, const struct db_result *result), void *arg)
+              void (*on_done)(void *arg, const struct db_outcome *outcome, const struct db_result *result), void *arg)
 {
 	struct command *command = hilo_new(struct command);
 	struct trip *trip;

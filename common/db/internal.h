@@ -1,7 +1,8 @@
 /* db/internal.h - what the files of common/db share; nobody else includes it.
  *
  * A trip is what lies before one Sync: the commands of one transaction step, one query, or the connection's own work.
- * Trips wait in the pool (FIFO) until a connection takes them; a connection answers them in the order they were sent. */
+ * Trips wait in the pool (FIFO) until a connection takes them; a connection answers them in the order they were sent.
+ */
 #pragma once
 
 #include <libpq-fe.h>
@@ -57,14 +58,14 @@ struct trip {
 	struct db_tx *tx; /* of TRIP_TRANSACTION */
 	struct command *commands;
 	size_t count;
-	size_t at; /* the command whose results come next; count: only the Sync is missing */
+	size_t at;       /* the command whose results come next; count: only the Sync is missing */
 	bool has_result; /* of commands[at] */
 	bool ends_in_commit;
-	bool is_stale; /* its connection must be renewed */
+	bool is_stale;    /* its connection must be renewed */
 	int64_t asked_us; /* monotonic */
 	struct db_outcome outcome;
 	size_t failed_at; /* the command it failed at */
-	PGresult *rows; /* TRIP_QUERY: held back until its Sync has committed it */
+	PGresult *rows;   /* TRIP_QUERY: held back until its Sync has committed it */
 	void (*on_query)(void *arg, const struct db_outcome *outcome, const struct db_result *result);
 	void (*on_sync)(void *arg, const struct db_outcome *outcome);
 	void *arg;
@@ -92,10 +93,10 @@ struct db_tx {
 	struct db_tx *next, *previous; /* of db->transactions */
 	struct db *db;
 	struct connection *connection; /* NULL: none yet, or lost */
-	bool has_begun; /* BEGIN is among the commands, or was sent */
-	bool was_sent;	/* a trip of it was handed over; without a connection since: lost */
-	bool is_busy;	/* a trip waits or is under way */
-	struct command *commands; /* for the next trip */
+	bool has_begun;                /* BEGIN is among the commands, or was sent */
+	bool was_sent;                 /* a trip of it was handed over; without a connection since: lost */
+	bool is_busy;                  /* a trip waits or is under way */
+	struct command *commands;      /* for the next trip */
 	size_t count, size;
 };
 void tx_free(struct db_tx *tx);
@@ -110,12 +111,12 @@ struct connection {
 	enum link_state state;
 	PGconn *pg;
 	struct event *on_read, *on_write; /* while connecting, on_read stands for whatever libpq waits for */
-	struct timer *timer; /* DOWN: next try; CONNECTING, PREPARING: deadline */
+	struct timer *timer;              /* DOWN: next try; CONNECTING, PREPARING: deadline */
 	int64_t backoff_us;
 	struct trips trips; /* sent, not answered */
-	struct db_tx *tx; /* who has it for itself */
-	bool is_broken; /* sending failed: db_kick() ends it */
-	bool is_used; /* statements ran since the plans were last thrown away */
+	struct db_tx *tx;   /* who has it for itself */
+	bool is_broken;     /* sending failed: db_kick() ends it */
+	bool is_used;       /* statements ran since the plans were last thrown away */
 	int64_t planned_us;
 	int64_t moved_us; /* when something last came from the server, or was first asked */
 };

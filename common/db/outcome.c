@@ -8,11 +8,11 @@
 static bool is_transient(const char *sqlstate)
 {
 	static const char *const prefixes[] = {
-		"40001", "40P01", /* serialisation, deadlock */
-		"57P0",		  /* shutdown, crash, cannot connect now */
-		"25P03", "25P04", /* the session was idle in the transaction, or in it, for too long: we were frozen */
-		"53",		  /* out of disk, memory, connections */
-		"08",		  /* connection */
+	        "40001", "40P01", /* serialisation, deadlock */
+	        "57P0",           /* shutdown, crash, cannot connect now */
+	        "25P03", "25P04", /* the session was idle in the transaction, or in it, for too long: we were frozen */
+	        "53",             /* out of disk, memory, connections */
+	        "08",             /* connection */
 	};
 
 	if (strcmp(sqlstate, "08P01") == 0) /* wrong number or shape of parameters: ours */
@@ -61,6 +61,7 @@ bool outcome_of(struct db_outcome *outcome, const PGresult *result, bool is_comm
 	else
 		fault = stale || is_transient(sqlstate) ? DB_RETRY : DB_FAILED;
 	outcome_set(outcome, fault, sqlstate, message ? message : PQresultErrorMessage(result));
-	copy_field(outcome->constraint, sizeof(outcome->constraint), PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME));
+	copy_field(outcome->constraint, sizeof(outcome->constraint),
+	           PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME));
 	return stale;
 }

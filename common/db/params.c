@@ -5,7 +5,7 @@
 #include "db/internal.h"
 
 #define NO_ARRAY SIZE_MAX
-#define ARRAY_HEADER 12	    /* dimensions, has-null flag, element type */
+#define ARRAY_HEADER 12                            /* dimensions, has-null flag, element type */
 #define POSTGRES_EPOCH_US INT64_C(946684800000000) /* 2000-01-01 in Unix time */
 
 struct db_params {
@@ -20,8 +20,8 @@ struct db_params {
 
 /* pg_type.dat */
 static const uint32_t type_oids[] = {
-	[DB_BOOL] = 16,	 [DB_I16] = 21,	   [DB_I32] = 23,  [DB_I64] = 20,     [DB_XID] = 5069,
-	[DB_TIME] = 1184, [DB_TEXT] = 25, [DB_BYTES] = 17, [DB_UUID] = 2950,
+        [DB_BOOL] = 16,   [DB_I16] = 21,  [DB_I32] = 23,   [DB_I64] = 20,    [DB_XID] = 5069,
+        [DB_TIME] = 1184, [DB_TEXT] = 25, [DB_BYTES] = 17, [DB_UUID] = 2950,
 };
 
 struct db_params *db_params_new(void)
@@ -106,17 +106,17 @@ void db_bind_null(struct db_params *params)
 
 void db_bind_bool(struct db_params *params, bool value)
 {
-	put(params, &(uint8_t){ value }, 1);
+	put(params, &(uint8_t){value}, 1);
 }
 
 void db_bind_i16(struct db_params *params, int16_t value)
 {
-	put(params, &(uint16_t){ htobe16((uint16_t)value) }, 2);
+	put(params, &(uint16_t){htobe16((uint16_t)value)}, 2);
 }
 
 void db_bind_i32(struct db_params *params, int32_t value)
 {
-	put(params, &(uint32_t){ htobe32((uint32_t)value) }, 4);
+	put(params, &(uint32_t){htobe32((uint32_t)value)}, 4);
 }
 
 void db_bind_i64(struct db_params *params, int64_t value)
@@ -126,7 +126,7 @@ void db_bind_i64(struct db_params *params, int64_t value)
 
 void db_bind_xid(struct db_params *params, uint64_t value)
 {
-	put(params, &(uint64_t){ htobe64(value) }, 8);
+	put(params, &(uint64_t){htobe64(value)}, 8);
 }
 
 void db_bind_time(struct db_params *params, int64_t time_us)
@@ -196,19 +196,19 @@ void db_array_null(struct db_params *params)
 void db_array_bool(struct db_params *params, bool value)
 {
 	assert(params->array_type == DB_BOOL);
-	add_element(params, &(uint8_t){ value }, 1);
+	add_element(params, &(uint8_t){value}, 1);
 }
 
 void db_array_i16(struct db_params *params, int16_t value)
 {
 	assert(params->array_type == DB_I16);
-	add_element(params, &(uint16_t){ htobe16((uint16_t)value) }, 2);
+	add_element(params, &(uint16_t){htobe16((uint16_t)value)}, 2);
 }
 
 void db_array_i32(struct db_params *params, int32_t value)
 {
 	assert(params->array_type == DB_I32);
-	add_element(params, &(uint32_t){ htobe32((uint32_t)value) }, 4);
+	add_element(params, &(uint32_t){htobe32((uint32_t)value)}, 4);
 }
 
 void db_array_i64(struct db_params *params, int64_t value)
@@ -216,13 +216,13 @@ void db_array_i64(struct db_params *params, int64_t value)
 	assert(params->array_type == DB_I64 || params->array_type == DB_TIME);
 	if (params->array_type == DB_TIME)
 		value -= POSTGRES_EPOCH_US;
-	add_element(params, &(uint64_t){ htobe64((uint64_t)value) }, 8);
+	add_element(params, &(uint64_t){htobe64((uint64_t)value)}, 8);
 }
 
 void db_array_xid(struct db_params *params, uint64_t value)
 {
 	assert(params->array_type == DB_XID);
-	add_element(params, &(uint64_t){ htobe64(value) }, 8);
+	add_element(params, &(uint64_t){htobe64(value)}, 8);
 }
 
 void db_array_text(struct db_params *params, const char *text)

@@ -7,8 +7,20 @@
 
 /* pg_type.dat */
 enum {
-	OID_BOOL = 16, OID_BYTEA = 17, OID_NAME = 19, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_JSON = 114,
-	OID_BPCHAR = 1042, OID_VARCHAR = 1043, OID_TIMESTAMPTZ = 1184, OID_UUID = 2950, OID_JSONB = 3802, OID_XID8 = 5069,
+	OID_BOOL = 16,
+	OID_BYTEA = 17,
+	OID_NAME = 19,
+	OID_INT8 = 20,
+	OID_INT2 = 21,
+	OID_INT4 = 23,
+	OID_TEXT = 25,
+	OID_JSON = 114,
+	OID_BPCHAR = 1042,
+	OID_VARCHAR = 1043,
+	OID_TIMESTAMPTZ = 1184,
+	OID_UUID = 2950,
+	OID_JSONB = 3802,
+	OID_XID8 = 5069,
 };
 
 static bool is_strict(void)
@@ -22,8 +34,8 @@ static bool is_strict(void)
 
 static void refuse(const struct db_result *result, size_t row, int column, const char *wanted)
 {
-	log_error("db.column_type", "statement=%s row=%zu column=%d oid=%u wanted=%s", result->statement->name, row, column,
-		  PQftype(result->pg, column), wanted);
+	log_error("db.column_type", "statement=%s row=%zu column=%d oid=%u wanted=%s", result->statement->name, row,
+	          column, PQftype(result->pg, column), wanted);
 	if (is_strict())
 		abort();
 }
@@ -111,7 +123,7 @@ int64_t db_get_time(const struct db_result *result, size_t row, int column)
 struct uuid db_get_uuid(const struct db_result *result, size_t row, int column)
 {
 	const char *data = value(result, row, column, "uuid", PQftype(result->pg, column) == OID_UUID);
-	struct uuid id = { 0 };
+	struct uuid id = {0};
 
 	if (data)
 		memcpy(&id, data, sizeof(id));
@@ -120,7 +132,8 @@ struct uuid db_get_uuid(const struct db_result *result, size_t row, int column)
 
 static bool is_text(Oid oid)
 {
-	return oid == OID_TEXT || oid == OID_VARCHAR || oid == OID_BPCHAR || oid == OID_NAME || oid == OID_JSON || oid == OID_JSONB;
+	return oid == OID_TEXT || oid == OID_VARCHAR || oid == OID_BPCHAR || oid == OID_NAME || oid == OID_JSON ||
+	       oid == OID_JSONB;
 }
 
 const char *db_get_text(const struct db_result *result, size_t row, int column)

@@ -4,8 +4,8 @@
 #include "db/internal.h"
 #include "db_sql.h"
 
-const struct db_statement db_sql_begin = { .name = "db.begin", .sql = "BEGIN ISOLATION LEVEL READ COMMITTED" };
-const struct db_statement db_sql_commit = { .name = "db.commit", .sql = "COMMIT" };
+const struct db_statement db_sql_begin = {.name = "db.begin", .sql = "BEGIN ISOLATION LEVEL READ COMMITTED"};
+const struct db_statement db_sql_commit = {.name = "db.commit", .sql = "COMMIT"};
 
 struct db_tx *db_begin(struct db *db)
 {
@@ -47,7 +47,7 @@ static struct command *add_command(struct db_tx *tx, const struct db_statement *
 		tx->commands = hilo_realloc(tx->commands, tx->size * sizeof(struct command));
 	}
 	command = &tx->commands[tx->count++];
-	*command = (struct command){ .statement = statement };
+	*command = (struct command){.statement = statement};
 	return command;
 }
 
@@ -59,7 +59,7 @@ static void begin_once(struct db_tx *tx)
 }
 
 void db_tx_exec(struct db_tx *tx, const struct db_statement *statement, struct db_params *params,
-		void (*on_rows)(void *arg, const struct db_result *result), void *arg)
+                void (*on_rows)(void *arg, const struct db_result *result), void *arg)
 {
 	struct command *command;
 
@@ -70,7 +70,8 @@ void db_tx_exec(struct db_tx *tx, const struct db_statement *statement, struct d
 	command->arg = arg;
 }
 
-static void send_trip(struct db_tx *tx, bool is_commit, void (*on_done)(void *arg, const struct db_outcome *outcome), void *arg)
+static void send_trip(struct db_tx *tx, bool is_commit, void (*on_done)(void *arg, const struct db_outcome *outcome),
+                      void *arg)
 {
 	bool is_lost = tx->was_sent && !tx->connection;
 	struct trip *trip;

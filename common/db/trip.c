@@ -76,7 +76,7 @@ static void take_rows(struct trip *trip, PGresult *result)
 		trip->rows = result;
 		return;
 	} else if (command->on_rows) {
-		command->on_rows(command->arg, &(struct db_result){ result, command->statement });
+		command->on_rows(command->arg, &(struct db_result){result, command->statement});
 	}
 	PQclear(result);
 }
@@ -123,13 +123,14 @@ static void count_fault(const struct db_outcome *outcome)
 
 	if (*outcome->sqlstate)
 		snprintf(label, sizeof(label), "class=\"%.2s\"", outcome->sqlstate);
-	metric_add(metric_counter("hilo_db_errors_total", "Statements and transactions that failed, by class of SQLSTATE", label),
-		   1);
+	metric_add(metric_counter("hilo_db_errors_total",
+	                          "Statements and transactions that failed, by class of SQLSTATE", label),
+	           1);
 }
 
 static void finish_query(struct trip *trip)
 {
-	struct db_result rows = { trip->rows, trip->commands[0].statement };
+	struct db_result rows = {trip->rows, trip->commands[0].statement};
 
 	trip->on_query(trip->arg, &trip->outcome, trip->outcome.fault == DB_OK ? &rows : NULL);
 }

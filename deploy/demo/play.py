@@ -1,0 +1,221 @@
+#!/usr/bin/python3
+"""Loads the sample company of story.json and plays its mails through the real channels: LMTP in, the API, SMTP out.
+
+Playing it again continues where it stopped: mails carry fixed Message-IDs, and what an agent has said is not said twice."""
+
+import argparse
+import email.message
+import email.utils
+import json
+import os
+import pathlib
+import secrets
+import smtplib
+import struct
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import zlib
+
+PATIENCE_S = 30
+
+
+class Refused(Exception):
+    def __init__(self, status, problem):
+        super().__init__(f"{status} {problem.get('code')}: {problem.get('detail')}")
+        self.status, self.code = status, problem.get("code")
+
+
+class Api:
+    """One person's view of the API."""
+
+    def __init__(self, url, address, password):
+        self.url, self.token = url + "/api/v1", None
+        answer = self.call("POST", "/session", {"email": address, "password": password})
+        self.token, self.agent = answer["token"], answer["agent"]
+
+    def call(self, method, path, body=None):
+        request = urllib.request.Request(self.url + path, method=method, data=None if body is None else json.dumps(body).encode())
+        request.add_header("Content-Type", "application/json")
+        if self.token:
+            request.add_header("Authorization", "Bearer " + self.token)
+        if method == "POST":
+            request.add_header("Idempotency-Key", secrets.token_hex(16))
+        try:
+            with urllib.request.urlopen(request, timeout=15) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise Refused(error.code, json.load(error)) from None
+
+    def items(self, path, **query):
+        query["limit"] = 100
+        while True:
+            page = self.call("GET", path + "?" + urllib.parse.urlencode(query))
+            yield from page["items"]
+            if not page.get("next"):
+                return
+            query["after"] = page["next"]
+
+
+def wait_for(what, find):
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        found = find()
+        if found:
+            return found
+        time.sleep(0.05)
+    sys.exit(f"demo: waited {PATIENCE_S} s in vain for {what}")
+
+
+def picture(width=96, height=64):
+    """A small PNG: a tin with a dent, seen from afar."""
+    rows = b""
+    for y in range(height):
+        row = bytearray(b"\0")
+        for x in range(width):
+            tin = 28 <= x < 68 and 8 <= y < 58 and (x - 72) ** 2 + (y - 30) ** 2 > 160
+            row += bytes((196, 160, 52) if tin else (236, 233, 226))
+        rows += bytes(row)
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+
+
+class Demo:
+    def __init__(self, var, lmtp):
+        self.var = pathlib.Path(var)
+        self.lmtp_host, self.lmtp_port = lmtp.rsplit(":", 1)
+        self.story = json.loads((pathlib.Path(__file__).parent / "story.json").read_text(encoding="utf-8"))
+        self.file = self.var / "demo.json"
+        self.known = json.loads(self.file.read_text()) if self.file.exists() else {"agents": []}
+        admin = json.loads((self.var / "admin.json").read_text())
+        self.url, self.admin = admin["url"], Api(admin["url"], admin["email"], admin["password"])
+        self.known["url"] = self.url
+
+    def keep(self):
+        """Passwords are kept before they are used, readable by nobody else."""
+        new = self.file.with_suffix(".new")
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(self.known, file, indent="\t", ensure_ascii=False)
+        new.rename(self.file)
+
+    def make_inboxes(self):
+        there = {inbox["address"]: inbox for inbox in self.admin.items("/inboxes")}
+        self.inboxes = {}
+        for inbox in self.story["inboxes"]:
+            made = there.get(inbox["address"]) or self.admin.call(
+                "POST", "/inboxes", {"channel": "email", "name": inbox["name"], "address": inbox["address"]})
+            self.inboxes[inbox["key"]] = made
+
+    def make_agents(self):
+        passwords = {agent["email"]: agent["password"] for agent in self.known["agents"]}
+        for agent in self.story["agents"]:
+            if agent["email"] not in passwords:
+                passwords[agent["email"]] = secrets.token_urlsafe(12)
+                self.known["agents"].append({"name": agent["name"], "email": agent["email"], "password": passwords[agent["email"]]})
+                self.keep()
+            try:
+                self.admin.call("POST", "/agents", {
+                    "name": agent["name"], "email": agent["email"], "role": agent["role"], "password": passwords[agent["email"]],
+                    "inboxes": [self.inboxes[key]["id"] for key in agent["inboxes"]]})
+            except Refused as refused:
+                if refused.code != "email_taken":
+                    raise
+        self.agents = {}
+        for address in passwords:
+            api = Api(self.url, address, passwords[address])
+            self.agents[api.agent["id"]] = api
+
+    def be_available(self):
+        for api in self.agents.values():
+            api.call("PUT", "/presence", {"status": "available"})
+
+    def deliver(self, conversation, number, turn, answering):
+        """One mail of the customer, as their provider's server would hand it over. Returns: its Message-ID."""
+        inbox = self.inboxes[conversation["inbox"]]
+        sender = email.utils.parseaddr(conversation["customer"])[1]
+        mail = email.message.EmailMessage()
+        mail["From"] = conversation["customer"]
+        mail["To"] = inbox["address"]
+        mail["Subject"] = ("Re: " if answering else "") + conversation["subject"]
+        mail["Date"] = email.utils.localtime()
+        # the same mail at every run, in this installation: what was taken in once is not taken in twice
+        stem = zlib.crc32(conversation["subject"].encode())
+        mail["Message-ID"] = f"<{stem:08x}.{number}@{sender.split('@')[1]}>"
+        if answering:
+            mail["In-Reply-To"] = mail["References"] = answering
+        mail.set_content(turn["text"] + "\n")
+        if "attachment" in turn:
+            mail.add_attachment(picture(), maintype="image", subtype="png", filename=turn["attachment"])
+        with smtplib.LMTP(self.lmtp_host, int(self.lmtp_port)) as server:
+            server.send_message(mail, sender, [inbox["address"]])
+        return mail["Message-ID"]
+
+    def find(self, conversation):
+        sender = email.utils.parseaddr(conversation["customer"])[0]
+        for item in self.admin.items("/conversations", view="all", inbox=self.inboxes[conversation["inbox"]]["id"]):
+            if item["subject"] == conversation["subject"] and item["customer"]["name"] == sender and item["assignee"]:
+                return item
+        return None
+
+    def timeline(self, found):
+        return list(self.admin.items(f"/conversations/{found['id']}/timeline"))
+
+    def play(self, conversation):
+        answering = found = None
+        said = []
+        for number, turn in enumerate(conversation["turns"], 1):
+            if turn["from"] == "customer":
+                message_id = self.deliver(conversation, number, turn, answering).strip("<>")
+                found = wait_for(f"an assignee for “{conversation['subject']}”", lambda: self.find(conversation))
+                said = wait_for("the customer's mail in its conversation", lambda: [
+                    entry for entry in self.timeline(found) if (entry.get("message_id") or "").strip("<>") == message_id] and self.timeline(found))
+                continue
+            kind = "note" if turn["from"] == "note" else "reply"
+            if not any(entry["text"].strip() == turn["text"].strip() for entry in said):
+                agent = self.agents.get(found["assignee"]["id"], self.admin)
+                agent.call("POST", f"/conversations/{found['id']}/messages", {"kind": kind, "text": turn["text"]})
+            if kind == "reply":
+                answering = "<" + wait_for("the answer to leave", lambda: next(
+                    (entry["message_id"] for entry in self.timeline(found) if entry["text"].strip() == turn["text"].strip()
+                     and (entry["delivery"] or {}).get("state") in ("sent", "delivered")), None)).strip("<>") + ">"
+        status = conversation.get("status")
+        if status and self.admin.call("GET", f"/conversations/{found['id']}")["status"] != status:
+            self.admin.call("POST", f"/conversations/{found['id']}/status", {"status": status})
+
+    def show(self):
+        rows = [(item["ref"], item["status"], (item["assignee"] or {}).get("name") or "–", item["customer"]["name"], item["subject"])
+                for inbox in self.inboxes.values() for item in self.admin.items("/conversations", view="all", inbox=inbox["id"])]
+        print(f"      {self.story['company']}: {len(self.inboxes)} inboxes, {len(self.agents)} agents, {len(rows)} conversations\n")
+        for row in sorted(rows, key=lambda row: row[2]):
+            print("      {:<11} {:<9} {:<15} {:<18} {}".format(*row))
+        print(f"""
+      The agents' passwords are in {self.file}. To look around as one of them:
+        token=$(curl -s {self.url}/api/v1/session -H 'Content-Type: application/json' -d '{{"email":"…","password":"…"}}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
+        curl -s {self.url}/api/v1/conversations?view=mine -H "Authorization: Bearer $token"
+      What the customers received lies in {self.var}/mail.""")
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--var", required=True, help="state folder of the instance")
+    options.add_argument("--lmtp", required=True, help="host:port")
+    chosen = options.parse_args()
+    try:
+        demo = Demo(chosen.var, chosen.lmtp)
+        demo.make_inboxes()
+        demo.make_agents()
+        demo.be_available()
+        for conversation in demo.story["conversations"]:
+            demo.play(conversation)
+        demo.show()
+    except (Refused, OSError, smtplib.SMTPException) as error:
+        sys.exit(f"demo: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -162,7 +162,7 @@ static bool find_from(const struct node *node, size_t at, struct walk *walk)
 			match->capture_count--;
 		}
 	}
-	if (node->rest) {
+	if (node->rest && at < walk->count) {
 		match->captures[match->capture_count++] = (uint8_t)at;
 		if (take_route(node->rest, walk))
 			return true;

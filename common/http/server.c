@@ -1,10 +1,13 @@
 /* http/server.c - listening, limits, draining. */
 #include "http/server.h"
 
+#include <arpa/inet.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
+#include <stdio.h>
 
 #include "base/log.h"
+#include "base/text.h"
 
 #define ACCEPT_PAUSE_US 100000
 
@@ -44,23 +47,49 @@ static void on_settle(evutil_socket_t fd HILO_UNUSED, short what HILO_UNUSED, vo
 	http_connection_settle(arg);
 }
 
+/* "address:port", IPv6 in brackets; libevent's own parser knows no port 0. */
+static int parse_address(const char *text, struct sockaddr_storage *ret, socklen_t *ret_length)
+{
+	const char *colon = strrchr(text, ':');
+	bool is_v6 = *text == '[';
+	char host[64];
+	int64_t port;
+	size_t length = colon ? (size_t)(colon - text) : 0;
+
+	if (length < (is_v6 ? 2u : 1u) || length >= sizeof(host) || (is_v6 && text[length - 1] != ']') ||
+	    text_to_i64(colon + 1, 0, 65535, &port) < 0)
+		return -EINVAL;
+	snprintf(host, sizeof(host), "%.*s", (int)length - 2 * is_v6, text + is_v6);
+	if (is_v6) {
+		struct sockaddr_in6 *in = (struct sockaddr_in6 *)ret;
+
+		*in = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+		*ret_length = sizeof(*in);
+		return inet_pton(AF_INET6, host, &in->sin6_addr) == 1 ? 0 : -EINVAL;
+	}
+	struct sockaddr_in *in = (struct sockaddr_in *)ret;
+
+	*in = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	*ret_length = sizeof(*in);
+	return inet_pton(AF_INET, host, &in->sin_addr) == 1 ? 0 : -EINVAL;
+}
+
 static int listen_on(struct http_server *server, const char *address)
 {
 	struct sockaddr_storage where = {0};
-	int length = sizeof(where);
+	socklen_t length;
 	struct evconnlistener *listener;
-	socklen_t bound_length = sizeof(where);
 
-	if (evutil_parse_sockaddr_port(address, (struct sockaddr *)&where, &length) < 0)
+	if (parse_address(address, &where, &length) < 0)
 		return -EINVAL;
 	listener = evconnlistener_new_bind(loop_base(server->loop), NULL, NULL,
 					   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, 1024,
-					   (struct sockaddr *)&where, length);
+					   (struct sockaddr *)&where, (int)length);
 	if (!listener)
 		return -errno;
 	evconnlistener_set_error_cb(listener, on_accept_error);
 	server->listening = evhttp_bind_listener(server->evhttp, listener);
-	getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&where, &bound_length);
+	getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&where, &length);
 	server->port = ntohs(where.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&where)->sin6_port
 							 : ((struct sockaddr_in *)&where)->sin_port);
 	return 0;

@@ -9,9 +9,9 @@ static const char *const colours[] = {"red", "green", NULL};
 
 static void on_post(struct http_request *request, void *arg HILO_UNUSED)
 {
-	json_t *body = json_body(request);
-	struct json_reader reader = {.object = body, .arena = http_request_arena(request)};
 	struct arena *arena = http_request_arena(request);
+	json_t *body = json_body(request);
+	struct json_reader reader = {.object = body, .arena = arena};
 	const char *text;
 
 	if (!body)

@@ -228,6 +228,10 @@ static bool take(struct connection *connection, PGresult *result)
 		take_sync(connection);
 		return true;
 	}
+	if (PQresultStatus(result) == PGRES_FATAL_ERROR && !PQresultErrorField(result, PG_DIAG_SQLSTATE)) {
+		PQclear(result); /* libpq's own words: the server said nothing about this command */
+		return false;
+	}
 	trip_take(trip, result);
 	return true;
 }
@@ -237,18 +241,9 @@ static void read_results(struct connection *connection)
 {
 	bool is_alive = PQconsumeInput(connection->pg);
 
-	while (connection->trips.head && !connection->is_broken && !PQisBusy(connection->pg)) {
-		is_alive = PQstatus(connection->pg) == CONNECTION_OK && is_alive;
-		if (!take(connection, PQgetResult(connection->pg))) {
-			connection->is_broken = true;
-			break;
-		}
-		if (PQstatus(connection->pg) != CONNECTION_OK)
-			break; /* from here on libpq only makes up errors */
-	}
-	if (connection->db->is_closed)
-		return;
-	if (connection->is_broken || !is_alive || PQstatus(connection->pg) != CONNECTION_OK)
+	while (connection->trips.head && !connection->is_broken && !PQisBusy(connection->pg))
+		connection->is_broken = !take(connection, PQgetResult(connection->pg)) || connection->is_broken;
+	if (!connection->db->is_closed && (connection->is_broken || !is_alive))
 		lost(connection, PQerrorMessage(connection->pg));
 }
 

@@ -21,7 +21,7 @@ static bool is_transient(const char *sqlstate)
 		if (strncmp(sqlstate, prefixes[i], strlen(prefixes[i])) == 0)
 			return true;
 	}
-	return *sqlstate == '\0'; /* no code: libpq itself, the connection broke */
+	return false;
 }
 
 static void copy_field(char *to, size_t size, const char *from)
@@ -49,18 +49,17 @@ bool outcome_of(struct db_outcome *outcome, const PGresult *result, bool is_comm
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	bool is_end = !severity || strcmp(severity, "ERROR") != 0; /* FATAL, PANIC, or the connection itself */
+	bool is_end = severity && strcmp(severity, "ERROR") != 0; /* FATAL or PANIC: the session ends */
 	bool stale;
 	enum db_fault fault;
 
-	sqlstate = sqlstate ? sqlstate : "";
 	stale = is_stale(sqlstate, PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION));
 	/* a session that dies while it commits may have committed (it does when it was waiting for a standby) */
 	if (is_commit && is_end)
 		fault = DB_UNKNOWN;
 	else
 		fault = stale || is_transient(sqlstate) ? DB_RETRY : DB_FAILED;
-	outcome_set(outcome, fault, sqlstate, message ? message : PQresultErrorMessage(result));
+	outcome_set(outcome, fault, sqlstate, message);
 	copy_field(outcome->constraint, sizeof(outcome->constraint),
 	           PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME));
 	return stale;

@@ -116,8 +116,10 @@ int64_t db_get_time(const struct db_result *result, size_t row, int column)
 	if (!data)
 		return 0;
 	since_2000 = (int64_t)read_64(data);
-	/* infinity and -infinity are the ends of the range */
-	return since_2000 > INT64_MAX - POSTGRES_EPOCH_US ? INT64_MAX : since_2000 + POSTGRES_EPOCH_US;
+	/* the ends of the range are infinity and -infinity, and stay so */
+	if (since_2000 == INT64_MIN || since_2000 > INT64_MAX - POSTGRES_EPOCH_US)
+		return since_2000 < 0 ? INT64_MIN : INT64_MAX;
+	return since_2000 + POSTGRES_EPOCH_US;
 }
 
 struct uuid db_get_uuid(const struct db_result *result, size_t row, int column)

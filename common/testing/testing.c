@@ -94,8 +94,10 @@ void testing_run_until(struct loop *loop, const bool *done, int64_t deadline_us)
 	struct timer *timer = timer_new(loop, nothing, NULL); /* only so that the loop wakes up at the deadline */
 
 	timer_in(timer, deadline_us);
-	while (!*done && clock_monotonic_us() < end_us)
-		event_base_loop(loop_base(loop), EVLOOP_ONCE);
+	while (!*done && clock_monotonic_us() < end_us) {
+		if (event_base_loop(loop_base(loop), EVLOOP_ONCE) < 0)
+			fail_msg("the loop does not turn"); /* an assertion failed inside one of its handlers */
+	}
 	timer_free(&timer);
 	if (!*done)
 		fail_msg("not done after %lld ms", (long long)(deadline_us / 1000));

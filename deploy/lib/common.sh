@@ -44,14 +44,14 @@ seconds_since() {
 quietly() {
 	local watcher status=0
 	(
-		while sleep 10; do
+		while sleep 10 >/dev/null 2>&1; do # what is left of it when we are done must not hold our output open
 			note "… $(tail -n 1 "$STEP_LOG" | tr -d '\r' | cut -c 1-100)"
 		done
 	) 9>&- &
 	watcher=$!
+	disown "$watcher"
 	"$@" >>"$STEP_LOG" 2>&1 9>&- || status=$?
 	kill "$watcher" 2>/dev/null || true
-	wait "$watcher" 2>/dev/null || true
 	return "$status"
 }
 

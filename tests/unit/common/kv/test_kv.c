@@ -35,10 +35,15 @@ static void server_stop(void)
 {
 	if (!server.pid)
 		return;
-	kill(server.pid, SIGCONT);
 	kill(server.pid, SIGKILL);
 	waitpid(server.pid, NULL, 0);
 	server.pid = 0;
+}
+
+static void server_freeze(void)
+{
+	kill(server.pid, SIGSTOP);
+	assert_int_equal(waitpid(server.pid, NULL, WUNTRACED), server.pid); /* until it really stands */
 }
 
 static int server_folder(void **state)
@@ -218,7 +223,7 @@ static void a_killed_server_costs_answers_and_raises_the_generation(void **state
 	testing_expect_log("kv.lost");
 	connect_to(&client, server.url);
 	assert_int_equal(client.generation, 1);
-	kill(server.pid, SIGSTOP); /* so that the commands are certainly unanswered */
+	server_freeze(); /* so that the commands are certainly unanswered */
 	for (size_t i = 0; i < HILO_COUNT(waiting); i++)
 		kv_run(client.kv, on_answer, &waiting[i], "SET k%d v", (int)i);
 	event_base_loop(loop_base(client.loop), EVLOOP_NONBLOCK);
@@ -247,7 +252,7 @@ static void a_frozen_server_is_given_up_after_a_second(void **state)
 
 	testing_expect_log("kv.lost");
 	connect_to(&client, server.url);
-	kill(server.pid, SIGSTOP);
+	server_freeze();
 	const int64_t begin_us = clock_monotonic_us();
 	kv_run(client.kv, on_answer, &answer, "PING");
 	expect(&client, &answer, "away");

@@ -1,0 +1,265 @@
+/* mail_parse.c - a mail's header as the suite's terms, and its key against doubles. Pure over GMime. */
+#include "mail_parse.h"
+
+#include <openssl/evp.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "mail_address.h"
+#include "mail_outline.h"
+#include "mail_text.h"
+
+enum { SUBJECT_BYTES = 1000, NAME_BYTES = 200, PEOPLE_MAX = 200 };
+
+const struct mail_limits mail_default_limits = {
+	.header_bytes = 256 * 1024,
+	.headers = 1000,
+	.boundaries = MAIL_BOUNDARIES_MAX,
+	.delimiters = 10000,
+	.parts = 100,
+	.depth = 32,
+	.text_bytes = 256 * 1024,
+	.html_bytes = 512 * 1024,
+};
+
+/* ---- key ---- */
+
+/* the identity of a mail: what no relay on the way changes */
+static const char *dedupe_key(struct arena *arena, GMimeHeaderList *headers, const char *message_id, const char *body, size_t size)
+{
+	EVP_MD_CTX *hash = EVP_MD_CTX_new();
+	EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
+	if (message_id) {
+		EVP_DigestUpdate(hash, message_id, strlen(message_id));
+	} else {
+		static const char *const names[] = {"From", "Date", "Subject"};
+		for (size_t i = 0; headers && i < HILO_COUNT(names); i++) {
+			GMimeHeader *header = g_mime_header_list_get_header(headers, names[i]);
+			const char *value = header ? g_mime_header_get_raw_value(header) : NULL;
+			EVP_DigestUpdate(hash, value ? value : "", value ? strlen(value) + 1 : 1);
+		}
+	}
+	EVP_DigestUpdate(hash, "\n", 1);
+	EVP_DigestUpdate(hash, body, size);
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned length;
+	EVP_DigestFinal_ex(hash, digest, &length);
+	EVP_MD_CTX_free(hash);
+	return text_hex(digest, length, arena_alloc(arena, 2 * length + 1));
+}
+
+/* ---- people ---- */
+
+static const char *person_name(struct arena *arena, InternetAddress *address)
+{
+	const char *name = internet_address_get_name(address);
+	if (!name)
+		return NULL;
+	char *mended = text_preview(arena, text_mend(arena, name, strlen(name), 4 * NAME_BYTES), NAME_BYTES);
+	return *mended ? mended : NULL;
+}
+
+static const char *person_address(struct arena *arena, InternetAddress *address)
+{
+	if (!INTERNET_ADDRESS_IS_MAILBOX(address))
+		return NULL;
+	return mail_address_normalise(arena, internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address)));
+}
+
+static size_t write_people(struct arena *arena, struct buf *out, InternetAddressList *list, size_t count)
+{
+	for (int i = 0; list && i < internet_address_list_length(list) && count < PEOPLE_MAX; i++) {
+		InternetAddress *address = internet_address_list_get_address(list, i);
+		if (INTERNET_ADDRESS_IS_GROUP(address)) {
+			InternetAddressGroup *group = INTERNET_ADDRESS_GROUP(address);
+			if (out) /* a group within a group is not mail */
+				count = write_people(arena, out, internet_address_group_get_members(group), count);
+			continue;
+		}
+		const char *text = person_address(arena, address);
+		if (!text)
+			continue;
+		buf_puts(out, count++ == 0 ? "{" : ",{");
+		buf_json_key(out, "name");
+		buf_json_string(out, person_name(arena, address));
+		buf_json_key(out, "address");
+		buf_json_string(out, text);
+		buf_putc(out, '}');
+	}
+	return count;
+}
+
+/* people_json - [{"name","address"}] of a header; addresses that are none are left out. */
+static const char *people_json(struct arena *arena, InternetAddressList *list)
+{
+	HILO_AUTO(buf) struct buf out = {0};
+	buf_putc(&out, '[');
+	write_people(arena, &out, list, 0);
+	buf_putc(&out, ']');
+	return arena_strndup(arena, out.data, out.len);
+}
+
+static size_t count_headers(GMimeHeaderList *headers, const char *name)
+{
+	size_t count = 0;
+	for (int i = 0; i < g_mime_header_list_get_count(headers); i++)
+		count += strcasecmp(g_mime_header_get_name(g_mime_header_list_get_header_at(headers, i)), name) == 0;
+	return count;
+}
+
+/* first_person - the first mailbox of the list with a usable address. Returns: how many mailboxes the list has. */
+static int first_person(struct arena *arena, InternetAddressList *list, struct mail *mail)
+{
+	int count = list ? internet_address_list_length(list) : 0;
+	for (int i = 0; i < count && !mail->from_address; i++) {
+		InternetAddress *address = internet_address_list_get_address(list, i);
+		mail->from_address = person_address(arena, address);
+		if (mail->from_address)
+			mail->from_name = person_name(arena, address);
+	}
+	return count;
+}
+
+/* read_sender - From, else Sender, else the envelope. Returns: whether there was exactly one From. */
+static bool read_sender(struct arena *arena, GMimeMessage *message, const char *sender, struct mail *mail)
+{
+	GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
+	bool is_single = first_person(arena, g_mime_message_get_from(message), mail) == 1 && mail->from_address;
+	if (!mail->from_address)
+		first_person(arena, g_mime_message_get_sender(message), mail);
+	if (!mail->from_address)
+		mail->from_address = mail_address_normalise(arena, sender);
+	return is_single && count_headers(headers, "From") == 1;
+}
+
+/* ---- threads ---- */
+
+static const char *raw_header(GMimeHeaderList *headers, const char *name)
+{
+	GMimeHeader *header = g_mime_header_list_get_header(headers, name);
+	return header ? g_mime_header_get_raw_value(header) : NULL;
+}
+
+/* message_id - the first <…>, or a lone word where the brackets were forgotten. */
+static const char *message_id(struct arena *arena, const char *value)
+{
+	const char *ids[1];
+	if (!value)
+		return NULL;
+	if (mail_text_ids(arena, value, ids, 1) == 1)
+		return ids[0];
+	value += strspn(value, " \t\r\n");
+	size_t length = strcspn(value, " \t\r\n<>");
+	if (length == 0 || length > MAIL_ID_MAX || value[length + strspn(value + length, " \t\r\n")])
+		return NULL;
+	return text_mend(arena, value, length, MAIL_ID_MAX);
+}
+
+static void add_thread_id(struct mail *mail, const char *id)
+{
+	for (size_t i = 0; i < mail->thread_ids_count; i++)
+		if (strcmp(mail->thread_ids[i], id) == 0)
+			return;
+	if (mail->thread_ids_count < MAIL_THREAD_IDS)
+		mail->thread_ids[mail->thread_ids_count++] = id;
+}
+
+/* read_thread - the mail a bounce gives back, In-Reply-To, then References from the newest. */
+static void read_thread(struct arena *arena, GMimeHeaderList *headers, const char *bounced_id, struct mail *mail)
+{
+	enum { REFERENCES_MAX = 2000 };
+	mail->thread_ids = arena_new_array(arena, const char *, MAIL_THREAD_IDS);
+	const char **ids = arena_new_array(arena, const char *, REFERENCES_MAX);
+	if (bounced_id)
+		add_thread_id(mail, bounced_id);
+	size_t count = mail_text_ids(arena, raw_header(headers, "In-Reply-To"), ids, MAIL_THREAD_IDS);
+	for (size_t i = 0; i < count; i++)
+		add_thread_id(mail, ids[i]);
+	count = mail_text_ids(arena, raw_header(headers, "References"), ids, REFERENCES_MAX);
+	while (count > 0)
+		add_thread_id(mail, ids[--count]);
+}
+
+/* ---- the whole ---- */
+
+static int64_t sent_us(GMimeMessage *message)
+{
+	GDateTime *date = g_mime_message_get_date(message);
+	int64_t seconds = date ? g_date_time_to_unix(date) : 0;
+	return seconds > 0 && seconds < 253402300800 /* year 10000 */ ? seconds * 1000000 : 0;
+}
+
+static const char *subject(struct arena *arena, GMimeMessage *message)
+{
+	const char *text = g_mime_message_get_subject(message);
+	if (!text)
+		return NULL;
+	return text_preview(arena, text_mend(arena, text, strlen(text), 4 * SUBJECT_BYTES), SUBJECT_BYTES);
+}
+
+static void read_message(struct arena *arena, const struct mail_limits *limits, const struct mail_trust *trust, const char *sender,
+			 GMimeMessage *message, const char *raw, size_t size, size_t body_at, struct mail *mail)
+{
+	GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
+	mail->message_id = message_id(arena, raw_header(headers, "Message-ID"));
+	mail->dedupe_key = dedupe_key(arena, headers, mail->message_id, raw + body_at, size - body_at);
+	bool is_single = read_sender(arena, message, sender, mail);
+	if (!mail->from_address) {
+		mail->error = "no sender: From, Sender and the envelope hold no usable address";
+		return;
+	}
+	struct mail_body body;
+	mail_body_read(arena, limits, message, raw, size, body_at, &body);
+	mail->text = body.text;
+	mail->html = body.html;
+	mail->files = body.files;
+	mail->files_count = body.files_count;
+	mail->is_verified = is_single && mail_is_verified(headers, trust->authserv_id, mail->from_address);
+	mail->is_automatic = body.is_report || mail_is_automatic(headers, sender, mail->from_address, trust->loop_mark);
+	mail->subject = subject(arena, message);
+	mail->to_json = people_json(arena, g_mime_message_get_to(message));
+	mail->cc_json = people_json(arena, g_mime_message_get_cc(message));
+	mail->sent_us = sent_us(message);
+	read_thread(arena, headers, body.bounced_id, mail);
+}
+
+static const char *outline_fault(const struct mail_limits *limits, const struct mail_outline *outline)
+{
+	if (outline->body > limits->header_bytes)
+		return "header too large";
+	if (outline->headers > limits->headers)
+		return "too many header fields";
+	if (outline->boundaries > limits->boundaries || outline->delimiters > limits->delimiters)
+		return "too many parts";
+	return NULL;
+}
+
+void mail_parse(struct arena *arena, const struct mail_limits *limits, const struct mail_trust *trust, const char *sender,
+		const void *raw, size_t size, struct mail *ret)
+{
+	*ret = (struct mail){0};
+	struct mail_outline outline;
+	mail_outline_read(raw, size, &outline);
+	ret->error = outline_fault(limits, &outline);
+	if (ret->error) {
+		ret->dedupe_key = dedupe_key(arena, NULL, NULL, raw, size);
+		return;
+	}
+	/* borrowed, not copied: a mail may have 50 MB */
+	GByteArray *array = g_byte_array_new_take((guint8 *)(uintptr_t)raw, size);
+	GMimeStream *stream = g_mime_stream_mem_new();
+	g_mime_stream_mem_set_byte_array(GMIME_STREAM_MEM(stream), array);
+	GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+	GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
+	if (message) {
+		read_message(arena, limits, trust, sender, message, raw, size, outline.body, ret);
+		g_object_unref(message);
+	} else {
+		ret->error = "not a mail";
+		ret->dedupe_key = dedupe_key(arena, NULL, NULL, raw, size);
+	}
+	g_object_unref(parser);
+	g_object_unref(stream);
+	g_byte_array_free(array, FALSE);
+}

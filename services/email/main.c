@@ -1,0 +1,5 @@
+/* main.c - hilo-email. */
+int main(void)
+{
+	return 0;
+}

@@ -58,7 +58,7 @@ struct bus_reader_options {
 	struct bus_position start; /* the last position already known; epoch 0: from the beginning of what is kept */
 	/* on_events - in log order, each event once, no gaps; events borrowed until it returns; envelope not yet opened.
 	 * count 0: nothing happened up to `last` (heartbeat or filtered stretch). watermark_us: every event committed before it
-	 * has been delivered; 0 while replaying. */
+	 * has been delivered; 0 while not known. */
 	void (*on_events)(void *arg, struct bus_event *events, size_t count, struct bus_position last, int64_t watermark_us);
 	/* on_resync - the start lies before what is kept, or beyond the end of an older epoch: state must be fetched anew; reading
 	 * goes on from `now`. */

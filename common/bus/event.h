@@ -8,6 +8,8 @@
 
 #define BUS_PAYLOAD_MAX (1024 * 1024) /* bytes of an envelope */
 #define BUS_SHARDS 16
+#define BUS_FRAME_EVENTS 200 /* events in a frame, and in a page read from PostgreSQL, at most */
+#define BUS_FRAME_BYTES (1024 * 1024) /* and payload bytes, but for a single event */
 
 struct bus_event {
 	struct bus_position position;
@@ -22,6 +24,11 @@ struct bus_event {
 	const Hilo__V1__Envelope *envelope; /* after bus_event_open() */
 };
 
+static inline int bus_event_shard(const struct bus_event *event)
+{
+	return (int)(event->key_hash % BUS_SHARDS);
+}
+
 /* what a type declares in proto/ (generated table) */
 struct bus_event_type {
 	const char *type; /* "message.received" */
@@ -29,6 +36,8 @@ struct bus_event_type {
 	int key_kind; /* Hilo__V1__KeyKind */
 	bool is_public;
 };
+extern const struct bus_event_type bus_event_types[]; /* by name */
+extern const size_t bus_event_types_count;
 /* Returns: borrowed, or NULL for an unknown type or case. */
 const struct bus_event_type *bus_event_type_by_name(const char *type);
 const struct bus_event_type *bus_event_type_by_body(Hilo__V1__Envelope__BodyCase body);
@@ -41,6 +50,9 @@ int bus_envelope_decode(struct arena *arena, const void *data, size_t size, cons
 /* bus_frame_decode - the same checks for a relay's frame (positions in order, at most 200 events and 2 MiB). Payloads stay packed. */
 int bus_frame_decode(struct arena *arena, const void *data, size_t size, const Hilo__V1__LogFrame **ret);
 int bus_signal_decode(struct arena *arena, const void *data, size_t size, const Hilo__V1__LiveSignal **ret);
+/* bus_position_of, bus_event_of - from the wire's form; text and payload stay the frame's. */
+struct bus_position bus_position_of(const Hilo__V1__Position *position);
+struct bus_event bus_event_of(const Hilo__V1__LogEvent *event, uint64_t epoch);
 /* bus_event_open - decodes event->payload into event->envelope once. Returns: 0 or -EBADMSG / -EMSGSIZE. */
 int bus_event_open(struct bus_event *event, struct arena *arena);
 /* bus_arena_allocator - protobuf-c allocator over an arena (free is a no-op). */

@@ -129,6 +129,8 @@ struct db_tx *db_begin(struct db *db);
  * on_done. */
 void db_tx_exec(struct db_tx *tx, const struct db_statement *statement, struct db_params *params,
                 void (*on_rows)(void *arg, const struct db_result *result), void *arg);
+/* db_tx_is_empty - nothing was queued since the last round trip. */
+bool db_tx_is_empty(const struct db_tx *tx);
 /* db_tx_sync - one round trip with all that is queued. on_done is called once. After a fault the transaction is rolled
  * back and ended: the pointer is dead once on_done returned. */
 void db_tx_sync(struct db_tx *tx, void (*on_done)(void *arg, const struct db_outcome *outcome), void *arg);

@@ -70,6 +70,11 @@ void db_tx_exec(struct db_tx *tx, const struct db_statement *statement, struct d
 	command->arg = arg;
 }
 
+bool db_tx_is_empty(const struct db_tx *tx)
+{
+	return tx->count == 0;
+}
+
 static void send_trip(struct db_tx *tx, bool is_commit, void (*on_done)(void *arg, const struct db_outcome *outcome),
                       void *arg)
 {

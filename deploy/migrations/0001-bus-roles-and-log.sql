@@ -11,6 +11,9 @@ BEGIN
     EXECUTE format('ALTER ROLE %I SET synchronous_commit = on', r);
     EXECUTE format('ALTER ROLE %I SET timezone = ''UTC''', r);
     EXECUTE format('ALTER ROLE %I SET search_path = pg_catalog', r);
+    -- short statements only: compiling one or starting workers for it costs more than running it
+    EXECUTE format('ALTER ROLE %I SET jit = off', r);
+    EXECUTE format('ALTER ROLE %I SET max_parallel_workers_per_gather = 0', r);
   END LOOP;
 END $$;
 
@@ -120,6 +123,14 @@ COMMENT ON COLUMN bus.epoch.safe_xid IS 'Everything up to here was settled befor
 COMMENT ON COLUMN bus.epoch.safe_id IS 'See safe_xid';
 COMMENT ON COLUMN bus.epoch.opened_at IS 'When it was opened';
 
+-- No row: none is open for this cluster's timeline yet (a relay opens it). pg_control_checkpoint() would name the old
+-- timeline until the first checkpoint after a promotion; the name of the segment written to does not.
+CREATE VIEW bus.present_epoch AS
+SELECT epoch FROM bus.epoch
+WHERE number = (SELECT max(number) FROM bus.epoch)
+  AND timeline = ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::integer;
+COMMENT ON VIEW bus.present_epoch IS 'The epoch positions belong to now';
+
 -- The floor: what was dropped with old partitions.
 CREATE TABLE bus.floor (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
@@ -166,6 +177,12 @@ COMMENT ON COLUMN bus.consumer.id IS 'Position: row';
 COMMENT ON COLUMN bus.consumer.owner IS 'Replica that holds the lease';
 COMMENT ON COLUMN bus.consumer.token IS 'Rises with every change of owner; a zombie''s token is too low';
 COMMENT ON COLUMN bus.consumer.until IS 'End of the lease';
+
+-- called by a batch whose positions are no longer its own: ends its transaction
+CREATE FUNCTION bus.lease_lost() RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'a shard is leased to another replica' USING ERRCODE = 'HL001';
+END $$;
 
 CREATE TABLE bus.member (
   service text NOT NULL,
@@ -240,6 +257,7 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON bus.%I TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway', t);
   END LOOP;
 END $$;
+GRANT SELECT ON bus.present_epoch TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway;
 GRANT SELECT ON bus.epoch, bus.floor, bus.relay TO hilo_email, hilo_identity, hilo_routing, hilo_gateway;
 GRANT SELECT, INSERT, UPDATE, DELETE ON bus.epoch, bus.relay TO hilo_bus;
 GRANT SELECT, UPDATE ON bus.floor TO hilo_bus;

@@ -1,0 +1,154 @@
+/* bus/park.c - events that fail alone: counted, parked with what is held behind them, tried again when an operator says so. */
+#include <stdio.h>
+
+#include "base/text.h"
+#include "bus/replica.h"
+
+enum { MAX_TRIES = 3 };
+
+void park_failed(struct consumer *consumer, const char *reason)
+{
+	/* a message cut in the middle of a character could not be stored */
+	snprintf(consumer->error, sizeof(consumer->error), "%s",
+		 text_mend(consumer->arena, reason, strlen(reason), sizeof(consumer->error) - 1));
+	consumer->due = consumer->job.kind == JOB_RETRY ? JOB_PARK_AGAIN : JOB_COUNT;
+}
+
+static void bind_events(struct consumer *consumer, const char *reason, const char *error, const struct bus_event *events,
+			size_t count)
+{
+	struct db_params *params = db_params_reset(consumer->params);
+
+	db_bind_text(params, consumer->service);
+	db_bind_text(params, reason);
+	db_bind_text(params, error);
+	db_array_begin(params, DB_XID);
+	for (size_t i = 0; i < count; i++)
+		db_array_xid(params, events[i].position.xid);
+	db_array_end(params);
+	db_array_begin(params, DB_I64);
+	for (size_t i = 0; i < count; i++)
+		db_array_i64(params, events[i].position.id);
+	db_array_end(params);
+	db_array_begin(params, DB_TEXT);
+	for (size_t i = 0; i < count; i++)
+		db_array_text(params, events[i].key);
+	db_array_end(params);
+	db_array_begin(params, DB_TEXT);
+	for (size_t i = 0; i < count; i++)
+		db_array_text(params, events[i].type);
+	db_array_end(params);
+	db_array_begin(params, DB_BYTES);
+	for (size_t i = 0; i < count; i++)
+		db_array_bytes(params, events[i].payload, events[i].payload_size);
+	db_array_end(params);
+	db_array_begin(params, DB_UUID);
+	for (size_t i = 0; i < count; i++)
+		db_array_uuid(params, &events[i].inbox_id);
+	db_array_end(params);
+	db_array_begin(params, DB_UUID);
+	for (size_t i = 0; i < count; i++)
+		db_array_uuid(params, &events[i].conversation_id);
+	db_array_end(params);
+	db_array_begin(params, DB_I32);
+	for (size_t i = 0; i < count; i++)
+		db_array_i32(params, (int32_t)events[i].key_hash);
+	db_array_end(params);
+	db_array_begin(params, DB_TIME);
+	for (size_t i = 0; i < count; i++)
+		db_array_i64(params, events[i].occurred_us);
+	db_array_end(params);
+}
+
+void park_held(struct consumer *consumer)
+{
+	const struct job *job = &consumer->job;
+
+	if (job->held_count == 0)
+		return;
+	bind_events(consumer, "held", "", job->held, job->held_count);
+	db_tx_exec(job->batch.tx, &bus_sql_park_events, consumer->params, NULL, NULL);
+}
+
+static void on_tries(void *arg, const struct db_result *result)
+{
+	struct consumer *consumer = arg;
+
+	consumer->job.tries = db_get_int(result, 0, 0);
+}
+
+static void count_failure(struct consumer *consumer, const struct bus_event *event)
+{
+	struct db_params *params = db_params_reset(consumer->params);
+
+	db_bind_text(params, consumer->service);
+	db_bind_xid(params, event->position.xid);
+	db_bind_i64(params, event->position.id);
+	db_bind_i16(params, (int16_t)bus_event_shard(event));
+	db_bind_text(params, consumer->error);
+	db_tx_exec(consumer->job.batch.tx, &bus_sql_count_failure, params, on_tries, consumer);
+}
+
+static void park(struct consumer *consumer, const struct bus_event *event)
+{
+	struct db_tx *tx = consumer->job.batch.tx;
+	struct db_params *params = consumer->params;
+
+	bind_events(consumer, "failed", consumer->error, event, 1);
+	db_tx_exec(tx, &bus_sql_park_events, params, NULL, NULL);
+	db_params_reset(params);
+	db_bind_text(params, consumer->service);
+	db_bind_xid(params, event->position.xid);
+	db_bind_i64(params, event->position.id);
+	db_tx_exec(tx, &bus_sql_forget_failure, params, NULL, NULL);
+	batch_bind_positions(consumer, consumer->job.shards, consumer->job.positions);
+	db_tx_exec(tx, &bus_sql_move_positions, params, NULL, NULL);
+}
+
+static void park_again(struct consumer *consumer)
+{
+	struct db_params *params = db_params_reset(consumer->params);
+
+	db_bind_text(params, consumer->service);
+	db_bind_xid(params, consumer->retried.xid);
+	db_bind_i64(params, consumer->retried.id);
+	db_bind_text(params, consumer->error);
+	db_tx_exec(consumer->job.batch.tx, &bus_sql_park_again, params, NULL, NULL);
+}
+
+void park_write(struct consumer *consumer)
+{
+	const struct bus_event *event = consumer->job.batch.events;
+
+	if (consumer->job.kind == JOB_COUNT)
+		count_failure(consumer, event);
+	else if (consumer->job.kind == JOB_PARK)
+		park(consumer, event);
+	else
+		park_again(consumer);
+}
+
+void park_settled(struct consumer *consumer)
+{
+	const struct job *job = &consumer->job;
+	const struct bus_event *event = job->batch.events;
+
+	consumer->due = JOB_NONE;
+	if (job->kind == JOB_COUNT) {
+		if (job->tries >= MAX_TRIES)
+			consumer->due = JOB_PARK;
+		else
+			consumer_wait(consumer);
+	} else if (job->kind == JOB_PARK) {
+		const int s = bus_event_shard(event);
+		log_error("consumer.parked", "type=%s shard=%d xid=%llu id=%lld error=%s", event->type, s,
+			  (unsigned long long)event->position.xid, (long long)event->position.id, consumer->error);
+		metric_add(consumer->metrics.parked, 1);
+		consumer->has_parked = true;
+		consumer->shards[s].stored = job->positions[s];
+		consumer_drop_head(consumer, 1);
+	} else {
+		log_error("consumer.parked_again", "xid=%llu id=%lld error=%s", (unsigned long long)consumer->retried.xid,
+			  (long long)consumer->retried.id, consumer->error);
+	}
+}

@@ -16,7 +16,7 @@ make_secrets() {
 	local role
 	new_secret password-hilo_owner random_hex 24
 	for role in "${DAEMONS[@]}"; do new_secret "password-hilo_$role" random_hex 24; done
-	new_secret password-redis random_hex 24
+	new_secret redis random_hex 24
 	[[ ${HILO_ADMIN_EMAIL-}${HILO_ADMIN_PASSWORD-} != *[\"\\[:cntrl:]]* ]] || fail 'HILO_ADMIN_*: no quotes, backslashes or control characters'
 	new_secret admin-email printf '%s' "${HILO_ADMIN_EMAIL:-admin@hilo.internal}"
 	if [ -n "${HILO_ADMIN_PASSWORD-}" ]; then new_secret password-admin printf '%s' "$HILO_ADMIN_PASSWORD"; fi
@@ -41,5 +41,5 @@ make_bus_keys() {
 make_urls() {
 	local daemon
 	for daemon in "${DAEMONS[@]}"; do dsn "hilo_$daemon" | put "$HILO_VAR/secrets/database-url-$daemon" 600; done
-	printf 'redis://:%s@127.0.0.1:%s/0' "$(secret password-redis)" "$(port redis)" | put "$HILO_VAR/secrets/redis-url" 600
+	printf 'redis://:%s@127.0.0.1:%s/0' "$(secret redis)" "$(port redis)" | put "$HILO_VAR/secrets/redis-url" 600
 }

@@ -94,7 +94,7 @@ configure_services() {
 		# Written by deploy/up. Nothing is saved: everything in here can be rebuilt.
 		bind 127.0.0.1
 		port $(port redis)
-		requirepass $(secret password-redis)
+		requirepass $(secret redis)
 		dir $HILO_VAR/redis
 		save ""
 		appendonly no

@@ -93,10 +93,9 @@ void log_capture(void (*on_line)(void *arg, enum log_level level, const char *li
 
 static bool line_add(struct line *line, const char *text, size_t size)
 {
-	if (size > LINE_BYTES - TAIL_BYTES - line->len) {
-		line->is_cut = true;
+	line->is_cut = line->is_cut || line->len + size > LINE_BYTES - TAIL_BYTES;
+	if (line->is_cut)
 		return false;
-	}
 	memcpy(line->text + line->len, text, size);
 	line->len += size;
 	return true;
@@ -319,7 +318,7 @@ void log_write(enum log_level level, const char *event, const char *format, ...)
 	line.is_cut = false;
 	line_begin(&line, level, event);
 	va_start(args.list, format);
-	for (const char *at = format; *at; at += strspn(at, " ")) {
+	for (const char *at = format + strspn(format, " "); *at; at += strspn(at, " ")) {
 		const char *key = at;
 		size_t key_bytes = strcspn(at, "= ");
 		if (at[key_bytes] == '=') {

@@ -62,6 +62,8 @@ function(hilo_add_layer name)
   target_link_libraries(hilo_${name} PUBLIC ${L_LINKS})
   if(L_SQL)
     hilo_catalogue(hilo_${name} ${name} ${CMAKE_CURRENT_SOURCE_DIR}/${L_SQL})
+    # <name>_sql.h: who opens a pool names the layer's catalogue
+    target_include_directories(hilo_${name} PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/generated)
   endif()
 endfunction()
 

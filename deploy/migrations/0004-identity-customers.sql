@@ -1,6 +1,12 @@
 -- Who customers are (services/identity).
 CREATE SCHEMA identity;
 
+-- Everything here is looked up by key, in arrays of any length: no plan made for a small table may outlive its growth.
+ALTER ROLE hilo_identity SET enable_hashjoin = off;
+ALTER ROLE hilo_identity SET enable_mergejoin = off;
+ALTER ROLE hilo_identity SET enable_seqscan = off;
+ALTER ROLE hilo_identity SET jit = off;
+
 CREATE TABLE identity.customer (
   id uuid PRIMARY KEY,
   name text NOT NULL,

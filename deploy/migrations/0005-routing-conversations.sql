@@ -1,8 +1,14 @@
 -- Conversations, their interactions, and who works on them (services/routing).
 CREATE SCHEMA routing;
 
-CREATE SEQUENCE routing.conversation_number INCREMENT 256;
-COMMENT ON SEQUENCE routing.conversation_number IS 'Blocks of 256 numbers, turned into references';
+-- Everything here is looked up by key, in arrays of any length: no plan made for a small table may outlive its growth.
+ALTER ROLE hilo_routing SET enable_hashjoin = off;
+ALTER ROLE hilo_routing SET enable_mergejoin = off;
+ALTER ROLE hilo_routing SET enable_seqscan = off;
+ALTER ROLE hilo_routing SET jit = off;
+
+CREATE SEQUENCE routing.conversation_number INCREMENT 1024 MINVALUE 0 START 0 MAXVALUE 34359737344 NO CYCLE;
+COMMENT ON SEQUENCE routing.conversation_number IS 'Each value begins a block of 1,024 numbers below 2^35, turned into references';
 
 CREATE TABLE routing.conversation (
   id uuid PRIMARY KEY,
@@ -17,7 +23,7 @@ CREATE TABLE routing.conversation (
   team_id uuid,
   priority smallint NOT NULL DEFAULT 0,
   tags text[] NOT NULL DEFAULT '{}',
-  interaction_id uuid,
+  interaction_id uuid NOT NULL,
   contact_point_id uuid NOT NULL,
   sequence bigint NOT NULL DEFAULT 0,
   last_message_id uuid,
@@ -30,6 +36,7 @@ CREATE TABLE routing.conversation (
   waiting_since timestamptz,
   queued_at timestamptz,
   resolved_at timestamptz,
+  released_from uuid,
   linked_from uuid,
   version bigint NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp()
@@ -52,12 +59,12 @@ COMMENT ON COLUMN routing.conversation.assignee_id IS 'Agent who works on it';
 COMMENT ON COLUMN routing.conversation.team_id IS 'Team it belongs to';
 COMMENT ON COLUMN routing.conversation.priority IS '-1 low, 0 normal, 1 high, 2 urgent';
 COMMENT ON COLUMN routing.conversation.tags IS 'Labels';
-COMMENT ON COLUMN routing.conversation.interaction_id IS 'Running interaction, NULL when none';
-COMMENT ON COLUMN routing.conversation.contact_point_id IS 'Where the customer is reached in the running interaction';
+COMMENT ON COLUMN routing.conversation.interaction_id IS 'Latest interaction; it runs unless the conversation is resolved';
+COMMENT ON COLUMN routing.conversation.contact_point_id IS 'Where the customer last wrote from, and is answered';
 COMMENT ON COLUMN routing.conversation.sequence IS 'Entries so far';
-COMMENT ON COLUMN routing.conversation.last_message_id IS 'Newest message either way';
+COMMENT ON COLUMN routing.conversation.last_message_id IS 'Newest entry';
 COMMENT ON COLUMN routing.conversation.last_inbound_id IS 'Newest message of the customer';
-COMMENT ON COLUMN routing.conversation.last_preview IS 'First words of the newest message';
+COMMENT ON COLUMN routing.conversation.last_preview IS 'First words of the newest entry';
 COMMENT ON COLUMN routing.conversation.last_author IS 'Who wrote it';
 COMMENT ON COLUMN routing.conversation.last_direction IS 'in or out; NULL for notes';
 COMMENT ON COLUMN routing.conversation.last_activity_at IS 'When';
@@ -65,6 +72,7 @@ COMMENT ON COLUMN routing.conversation.activity_bucket IS 'last_activity_at in u
 COMMENT ON COLUMN routing.conversation.waiting_since IS 'Oldest message of the customer without an answer';
 COMMENT ON COLUMN routing.conversation.queued_at IS 'Waits for an agent since; NULL: does not';
 COMMENT ON COLUMN routing.conversation.resolved_at IS 'When it was last resolved';
+COMMENT ON COLUMN routing.conversation.released_from IS 'Agent it was taken from while it waits: not given back to them for a minute';
 COMMENT ON COLUMN routing.conversation.linked_from IS 'Older conversation it belongs with';
 COMMENT ON COLUMN routing.conversation.version IS 'Number of its events';
 COMMENT ON COLUMN routing.conversation.created_at IS 'When it began';
@@ -160,7 +168,7 @@ COMMENT ON COLUMN routing.agent.inbox_ids IS 'Inboxes otherwise';
 COMMENT ON COLUMN routing.agent.capacity IS 'Conversations at a time; NULL: no limit';
 COMMENT ON COLUMN routing.agent.active IS 'Takes work at all';
 COMMENT ON COLUMN routing.agent.agent_version IS 'Version of the agent record known';
-COMMENT ON COLUMN routing.agent.load IS 'Conversations assigned and not resolved or snoozed';
+COMMENT ON COLUMN routing.agent.load IS 'Conversations assigned that are open or pending';
 COMMENT ON COLUMN routing.agent.assigned_at IS 'Last assignment: breaks ties, longest idle first';
 
 CREATE VIEW routing.v_conversation AS

@@ -1,0 +1,66 @@
+/* agent.c - who may work where, and who is next. */
+#include "agent.h"
+
+static const char *const presence_names[] = { "offline", "away", "busy", "available" };
+
+const char *presence_name(enum presence presence)
+{
+	return presence_names[presence];
+}
+
+int presence_parse(const char *name, enum presence *ret)
+{
+	for (size_t i = 0; i < HILO_COUNT(presence_names); i++)
+		if (strcmp(name, presence_names[i]) == 0) {
+			*ret = (enum presence)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+bool rights_cover(const struct rights *rights, const struct uuid *inbox_id)
+{
+	if (!rights->active || rights->all_inboxes)
+		return rights->active;
+	for (size_t i = 0; i < rights->inbox_count; i++)
+		if (uuid_equal(&rights->inbox_ids[i], inbox_id))
+			return true;
+	return false;
+}
+
+bool agent_can_take(const struct agent *agent, const struct uuid *inbox_id)
+{
+	return agent->presence == PRESENCE_AVAILABLE && (agent->capacity == 0 || agent->load < agent->capacity) &&
+	       rights_cover(&agent->rights, inbox_id);
+}
+
+void agent_add_load(struct agent *agent, int change)
+{
+	agent->load += change;
+	agent->load_change += change;
+}
+
+/* a comes before b */
+static bool is_next(const struct agent *a, const struct agent *b)
+{
+	if (a->load != b->load)
+		return a->load < b->load;
+	if (a->assigned_us != b->assigned_us)
+		return a->assigned_us < b->assigned_us;
+	return uuid_compare(&a->id, &b->id) < 0;
+}
+
+struct agent *agent_choose(struct agent *const *agents, size_t count, const struct uuid *inbox_id,
+			   const struct uuid *except)
+{
+	struct agent *best = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		struct agent *agent = agents[i];
+		if (best && !is_next(agent, best))
+			continue;
+		if (agent_can_take(agent, inbox_id) && !(except && uuid_equal(&agent->id, except)))
+			best = agent;
+	}
+	return best;
+}

@@ -1,0 +1,37 @@
+/* decide_tick.c - snoozes that are over, and waiting conversations for agents with room. Pure. */
+#include "decide.h"
+#include "plan.h"
+#include "status.h"
+
+static void wake_due(struct working_set *ws)
+{
+	for (size_t i = 0; i < ws->due.count; i++) {
+		const struct found *found = ws->due.items[i];
+		struct conversation *c = ws_conversation(ws, &found->conversation_id);
+		if (!c || c->status != STATUS_SNOOZED || !c->snoozed_until_us || c->snoozed_until_us > ws->now_us)
+			continue; /* somebody was faster */
+		conversation_step(ws, c, INPUT_SNOOZE_ENDED);
+		status_changed(ws, c, STATUS_SNOOZED, NULL);
+		conversation_place(ws, c);
+	}
+}
+
+static void give_out(struct working_set *ws)
+{
+	for (size_t i = 0; i < ws->heads.count; i++) {
+		const struct head *head = ws->heads.items[i];
+		struct conversation *c = ws_conversation(ws, &head->conversation_id);
+		if (!c || !c->queued_us)
+			continue; /* somebody was faster */
+		struct agent *agent = agent_choose((struct agent *const *)ws->all_agents.items, ws->all_agents.count,
+						   &c->inbox_id, plan_not_to(c->queued_us, &c->released_from, ws->now_us));
+		if (agent)
+			conversation_assign(ws, c, &agent->id, NULL);
+	}
+}
+
+void decide_tick(struct working_set *ws)
+{
+	wake_due(ws);
+	give_out(ws);
+}

@@ -1,0 +1,106 @@
+/* input.c - the events routing handles: their ids, and what must be looked for before deciding. */
+#include "decide.h"
+
+static int read_message(struct working_set *ws, struct input *in)
+{
+	const Hilo__V1__MessageIdentified *message = in->event->envelope->message_identified;
+	const Hilo__V1__MessageReceived *received = message->received;
+
+	if (!received || uuid_parse(message->message_id, &in->subject_id) < 0 ||
+	    uuid_parse(message->customer_id, &in->customer_id) < 0 ||
+	    uuid_parse(message->contact_point_id, &in->contact_point_id) < 0 ||
+	    uuid_parse(received->inbox_id, &in->inbox_id) < 0)
+		return -EINVAL;
+	in->hints = arena_new_object(ws->arena, struct thread_hints);
+	thread_read_hints(ws->settings->secret, received, in->hints);
+	if (in->hints->has_tag)
+		list_add(&ws->wanted_refs, ws->arena, in->hints->tag.ref);
+	if (in->hints->has_ref)
+		list_add(&ws->wanted_refs, ws->arena, in->hints->ref);
+	for (size_t i = 0; i < in->hints->own_count; i++)
+		list_add(&ws->wanted_messages, ws->arena, &in->hints->own_ids[i]);
+	for (size_t i = 0; i < in->hints->foreign_count; i++) {
+		struct foreign_id *foreign = arena_new_object(ws->arena, struct foreign_id);
+		*foreign = (struct foreign_id){ .inbox_id = in->inbox_id, .rfc_message_id = in->hints->foreign_ids[i] };
+		list_add(&ws->wanted_foreign, ws->arena, foreign);
+	}
+	if (!thread_points_somewhere(in->hints))
+		list_add(&ws->wanted_inboxes, ws->arena, &in->inbox_id);
+	return 0;
+}
+
+static int read_request(struct working_set *ws, struct input *in, const char *conversation_id, const char *agent_id)
+{
+	if (uuid_parse(conversation_id, &in->conversation_id) < 0 || uuid_parse(agent_id, &in->agent_id) < 0)
+		return -EINVAL;
+	list_add(&ws->wanted_conversations, ws->arena, &in->conversation_id);
+	ws_want_staff(ws, &in->agent_id);
+	return 0;
+}
+
+static int read_reply(struct working_set *ws, struct input *in)
+{
+	const Hilo__V1__ReplyRequested *body = in->event->envelope->reply_requested;
+
+	if (uuid_parse(body->message_id, &in->subject_id) < 0 || bus_id_parse(body->interaction_id, &in->interaction_id) < 0 ||
+	    read_request(ws, in, body->conversation_id, body->agent_id) < 0)
+		return -EINVAL;
+	ws_want_agent(ws, &in->agent_id); /* the first who answers gets it */
+	in->is_reply = true;
+	return 0;
+}
+
+static int read_assignment(struct working_set *ws, struct input *in)
+{
+	const Hilo__V1__AssignmentRequested *body = in->event->envelope->assignment_requested;
+
+	if (bus_id_parse(body->assignee_id, &in->assignee_id) < 0 ||
+	    read_request(ws, in, body->conversation_id, body->agent_id) < 0)
+		return -EINVAL;
+	ws_want_agent(ws, &in->assignee_id);
+	ws_want_staff(ws, &in->assignee_id);
+	return 0;
+}
+
+static int read_status(struct working_set *ws, struct input *in)
+{
+	const Hilo__V1__StatusRequested *body = in->event->envelope->status_requested;
+
+	return read_request(ws, in, body->conversation_id, body->agent_id);
+}
+
+static int read_agent(struct working_set *ws, struct input *in, const char *agent_id)
+{
+	if (uuid_parse(agent_id, &in->subject_id) < 0)
+		return -EINVAL;
+	ws_want_agent(ws, &in->subject_id);
+	return 0;
+}
+
+static int read_presence(struct working_set *ws, struct input *in)
+{
+	return read_agent(ws, in, in->event->envelope->presence_changed->agent_id);
+}
+
+static int read_agent_update(struct working_set *ws, struct input *in)
+{
+	return read_agent(ws, in, in->event->envelope->agent_updated->agent_id);
+}
+
+const struct event_handler event_handlers[] = {
+	{ "message.identified", read_message, decide_message_identified },
+	{ "reply.requested", read_reply, decide_reply_requested },
+	{ "assignment.requested", read_assignment, decide_assignment_requested },
+	{ "status.requested", read_status, decide_status_requested },
+	{ "presence.changed", read_presence, decide_presence_changed },
+	{ "agent.updated", read_agent_update, decide_agent_updated },
+	{ 0 },
+};
+
+const struct event_handler *event_handler_by_type(const char *type)
+{
+	for (const struct event_handler *handler = event_handlers; handler->type; handler++)
+		if (strcmp(handler->type, type) == 0)
+			return handler;
+	return NULL;
+}

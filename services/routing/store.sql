@@ -1,0 +1,224 @@
+-- Statements of services/routing. Keys come as arrays; a lateral LIMIT 1 keeps each a lookup by index, whatever the plan was
+-- made on.
+
+-- ---- gather: what a batch points to, read before anything is locked ----
+
+-- :name find_by_ref
+-- $1 text[]: references
+SELECT r.ref, c.id, c.status, c.assignee_id
+FROM unnest($1::text[]) AS r(ref)
+CROSS JOIN LATERAL (SELECT id, status, assignee_id FROM routing.conversation WHERE ref = r.ref LIMIT 1) AS c
+
+-- :name find_by_message
+-- $1 uuid[]: messages that stand in conversations
+SELECT m.id, c.id, c.status, c.assignee_id
+FROM unnest($1::uuid[]) AS m(id)
+CROSS JOIN LATERAL (SELECT conversation_id FROM routing.entry WHERE message_id = m.id LIMIT 1) AS e
+CROSS JOIN LATERAL (SELECT id, status, assignee_id FROM routing.conversation WHERE id = e.conversation_id LIMIT 1) AS c
+
+-- :name find_by_rfc_id
+-- $1 uuid[], $2 text[]: inboxes, and Message-IDs of messages that came to them
+SELECT m.number, c.id, c.status, c.assignee_id
+FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS m(inbox_id, rfc_message_id, number)
+CROSS JOIN LATERAL (
+  SELECT e.conversation_id FROM channel.v_message AS v JOIN routing.entry AS e ON e.message_id = v.id
+  WHERE v.inbox_id = m.inbox_id AND hashtextextended(v.rfc_message_id, 0) = hashtextextended(m.rfc_message_id, 0)
+    AND v.rfc_message_id = m.rfc_message_id
+  LIMIT 1) AS e
+CROSS JOIN LATERAL (SELECT id, status, assignee_id FROM routing.conversation WHERE id = e.conversation_id LIMIT 1) AS c
+
+-- :name find_by_id
+-- $1 uuid[]: conversations
+SELECT c.id, c.status, c.assignee_id
+FROM unnest($1::uuid[]) AS w(id)
+CROSS JOIN LATERAL (SELECT id, status, assignee_id FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
+
+-- :name find_waiting_inboxes
+-- $1 uuid[]: inboxes; those where somebody waits already
+SELECT i.id
+FROM unnest($1::uuid[]) AS i(id)
+CROSS JOIN LATERAL (SELECT FROM routing.conversation WHERE inbox_id = i.id AND queued_at IS NOT NULL LIMIT 1) AS c
+
+-- :name find_candidates
+-- $1 uuid[]: inboxes; $2: how many agents of each, the next to be given work first
+SELECT DISTINCT a.*
+FROM unnest($1::uuid[]) AS i(id)
+CROSS JOIN LATERAL (
+  SELECT agent_id, all_inboxes, array_to_string(inbox_ids, ' ') AS inbox_ids, coalesce(capacity, 0) AS capacity, load, assigned_at
+  FROM routing.agent
+  WHERE active AND status = 'available' AND (capacity IS NULL OR capacity = 0 OR load < capacity)
+    AND (all_inboxes OR i.id = ANY (inbox_ids))
+  ORDER BY load, assigned_at NULLS FIRST, agent_id
+  LIMIT $2) AS a
+
+-- ---- gather of a tick ----
+
+-- :name find_due
+-- $1: time all events up to which are known; $2: how many
+SELECT id, status, assignee_id FROM routing.conversation
+WHERE status = 'snoozed' AND snoozed_until <= $1 ORDER BY snoozed_until LIMIT $2
+
+-- :name find_heads
+-- $1: object number of the tick, one replica at a time; $2: how many of each inbox
+SELECT c.id, c.inbox_id, c.queued_at, c.released_from
+FROM (SELECT pg_try_advisory_xact_lock($1) AS is_mine OFFSET 0) AS tick
+CROSS JOIN config.v_inbox AS i
+CROSS JOIN LATERAL (
+  SELECT id, inbox_id, queued_at, released_from FROM routing.conversation
+  WHERE inbox_id = i.id AND queued_at IS NOT NULL ORDER BY queued_at LIMIT $2) AS c
+WHERE tick.is_mine
+ORDER BY c.queued_at
+
+-- :name find_heads_by_id
+-- $1: as above; $2 uuid[]: conversations
+SELECT c.id, c.inbox_id, c.queued_at, c.released_from
+FROM (SELECT pg_try_advisory_xact_lock($1) AS is_mine OFFSET 0) AS tick
+CROSS JOIN unnest($2::uuid[]) AS w(id)
+CROSS JOIN LATERAL (
+  SELECT id, inbox_id, queued_at, released_from FROM routing.conversation WHERE id = w.id AND queued_at IS NOT NULL LIMIT 1) AS c
+WHERE tick.is_mine
+ORDER BY c.queued_at
+
+-- :name find_takers
+-- $1: how many agents for each inbox where somebody waits, the next to be given work first
+SELECT DISTINCT a.*
+FROM config.v_inbox AS i
+CROSS JOIN LATERAL (SELECT FROM routing.conversation WHERE inbox_id = i.id AND queued_at IS NOT NULL LIMIT 1) AS c
+CROSS JOIN LATERAL (
+  SELECT agent_id, all_inboxes, array_to_string(inbox_ids, ' ') AS inbox_ids, coalesce(capacity, 0) AS capacity, load, assigned_at
+  FROM routing.agent
+  WHERE active AND status = 'available' AND (capacity IS NULL OR capacity = 0 OR load < capacity)
+    AND (all_inboxes OR i.id = ANY (inbox_ids))
+  ORDER BY load, assigned_at NULLS FIRST, agent_id
+  LIMIT $1) AS a
+
+-- ---- load: under locks ----
+
+-- :name load_conversations
+-- $1 uuid[]: conversations
+SELECT c.*
+FROM unnest($1::uuid[]) AS w(id)
+CROSS JOIN LATERAL (
+  SELECT id, ref, inbox_id, customer_id, channel, subject, status, snoozed_until, assignee_id, interaction_id, contact_point_id,
+         sequence, last_message_id, last_inbound_id, last_preview, last_author, last_direction, last_activity_at, waiting_since,
+         queued_at, resolved_at, released_from, version
+  FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
+
+-- :name load_agents
+-- $1 uuid[]: agents
+SELECT a.*
+FROM unnest($1::uuid[]) AS w(id)
+CROSS JOIN LATERAL (
+  SELECT agent_id, active, all_inboxes, array_to_string(inbox_ids, ' '), agent_version, status, presence_version,
+         coalesce(capacity, 0), load, assigned_at
+  FROM routing.agent WHERE agent_id = w.id LIMIT 1) AS a
+
+-- :name load_staff
+-- $1 uuid[]: agents, as the gateway has them now
+SELECT a.*
+FROM unnest($1::uuid[]) AS w(id)
+CROSS JOIN LATERAL (
+  SELECT s.id, s.active, s.all_inboxes,
+         (SELECT string_agg(r.inbox_id::text, ' ') FROM staff.v_agent_inbox AS r WHERE r.agent_id = s.id)
+  FROM staff.v_agent AS s WHERE s.id = w.id LIMIT 1) AS a
+
+-- :name load_replies
+-- $1 uuid[], $2 uuid[], $3 uuid[]: replies, their conversations, and the interactions asked for (NULL: the latest)
+SELECT w.id, t.id, t.contact_point_id, t.channel, p.address, u.name, i.address, v.rfc_message_id, array_to_string(v.thread_ids, ' ')
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS w(id, conversation_id, interaction_id)
+CROSS JOIN LATERAL (
+  SELECT id, inbox_id, interaction_id, contact_point_id, last_inbound_id FROM routing.conversation
+  WHERE id = w.conversation_id LIMIT 1) AS c
+CROSS JOIN LATERAL (
+  SELECT n.id, CASE WHEN n.id = c.interaction_id THEN c.contact_point_id ELSE n.contact_point_id END AS contact_point_id, n.channel
+  FROM routing.interaction AS n
+  WHERE n.id = coalesce(w.interaction_id, c.interaction_id) AND n.conversation_id = c.id LIMIT 1) AS t
+LEFT JOIN LATERAL (SELECT address, customer_id FROM identity.v_contact_point WHERE id = t.contact_point_id LIMIT 1) AS p ON true
+LEFT JOIN LATERAL (SELECT name FROM identity.v_customer WHERE id = p.customer_id LIMIT 1) AS u ON true
+LEFT JOIN LATERAL (SELECT address FROM config.v_inbox WHERE id = c.inbox_id LIMIT 1) AS i ON true
+LEFT JOIN LATERAL (SELECT rfc_message_id, thread_ids FROM channel.v_message WHERE id = c.last_inbound_id LIMIT 1) AS v ON true
+
+-- :name next_numbers
+-- the first of a block of 1,024 numbers for references. It may take a transaction id: only after the locks.
+SELECT nextval('routing.conversation_number')
+
+-- ---- flush ----
+
+-- :name insert_conversations
+-- $1 … $23: arrays, one element a conversation
+INSERT INTO routing.conversation (id, ref, inbox_id, customer_id, channel, subject, status, assignee_id, interaction_id,
+  contact_point_id, sequence, last_message_id, last_inbound_id, last_preview, last_author, last_direction, last_activity_at,
+  activity_bucket, waiting_since, queued_at, linked_from, version, created_at)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::uuid[],
+  $10::uuid[], $11::bigint[], $12::uuid[], $13::uuid[], $14::text[], $15::text[], $16::text[], $17::timestamptz[],
+  $18::integer[], $19::timestamptz[], $20::timestamptz[], $21::uuid[], $22::bigint[], $23::timestamptz[])
+
+-- :name update_conversations
+-- $1 … $19: arrays, one element a conversation
+UPDATE routing.conversation AS c
+SET status = n.status, snoozed_until = n.snoozed_until, assignee_id = n.assignee_id, interaction_id = n.interaction_id,
+  contact_point_id = n.contact_point_id, sequence = n.sequence, last_message_id = n.last_message_id,
+  last_inbound_id = n.last_inbound_id, last_preview = n.last_preview, last_author = n.last_author,
+  last_direction = n.last_direction, last_activity_at = n.last_activity_at, activity_bucket = n.activity_bucket,
+  waiting_since = n.waiting_since, queued_at = n.queued_at, resolved_at = n.resolved_at, released_from = n.released_from,
+  version = n.version
+FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bigint[], $8::uuid[], $9::uuid[],
+  $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::integer[], $15::timestamptz[], $16::timestamptz[],
+  $17::timestamptz[], $18::uuid[], $19::bigint[])
+  AS n(id, status, snoozed_until, assignee_id, interaction_id, contact_point_id, sequence, last_message_id, last_inbound_id,
+       last_preview, last_author, last_direction, last_activity_at, activity_bucket, waiting_since, queued_at, resolved_at,
+       released_from, version)
+WHERE c.id = n.id
+
+-- :name insert_interactions
+-- $1 … $6: arrays, one element an interaction
+INSERT INTO routing.interaction (id, conversation_id, channel, inbox_id, contact_point_id, started_at)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[])
+
+-- :name end_interactions
+-- $1 uuid[]: interactions; $2: when
+UPDATE routing.interaction AS t SET ended_at = $2 FROM unnest($1::uuid[]) AS n(id) WHERE t.id = n.id
+
+-- :name insert_entries
+-- $1 … $7: arrays, one element an entry
+INSERT INTO routing.entry (conversation_id, sequence, message_id, interaction_id, kind, direction, created_at)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[])
+
+-- :name insert_messages
+-- $1 … $13: arrays, one element a reply or note
+INSERT INTO routing.message (id, conversation_id, inbox_id, author_type, author_id, author_name, subject, text, html, to_address,
+  to_name, rfc_message_id, attachments, created_at)
+SELECT m.id, m.conversation_id, m.inbox_id, 'agent', m.author_id, m.author_name, m.subject, m.text, m.html, m.to_address, m.to_name,
+  m.rfc_message_id, m.attachments::jsonb, m.created_at
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+  $11::text[], $12::text[], $13::timestamptz[])
+  AS m(id, conversation_id, inbox_id, author_id, author_name, subject, text, html, to_address, to_name, rfc_message_id, attachments,
+       created_at)
+
+-- :name save_presences
+-- $1 uuid[], $2 text[], $3 bigint[]: agents, presences, their versions
+INSERT INTO routing.agent AS a (agent_id, status, presence_version)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[])
+ON CONFLICT (agent_id) DO UPDATE SET status = excluded.status, presence_version = excluded.presence_version
+
+-- :name save_rights
+-- $1 … $6: arrays, one element an agent; inboxes are ids separated by blanks
+INSERT INTO routing.agent AS a (agent_id, active, all_inboxes, inbox_ids, capacity, agent_version)
+SELECT n.agent_id, n.active, n.all_inboxes, string_to_array(n.inbox_ids, ' ')::uuid[], nullif(n.capacity, 0), n.version
+FROM unnest($1::uuid[], $2::boolean[], $3::boolean[], $4::text[], $5::integer[], $6::bigint[])
+  AS n(agent_id, active, all_inboxes, inbox_ids, capacity, version)
+ON CONFLICT (agent_id) DO UPDATE SET active = excluded.active, all_inboxes = excluded.all_inboxes, inbox_ids = excluded.inbox_ids,
+  capacity = excluded.capacity, agent_version = excluded.agent_version
+
+-- :name add_loads
+-- $1 uuid[], $2 integer[], $3 timestamptz[]: agents, conversations more or less, last assignment (NULL: none now)
+INSERT INTO routing.agent AS a (agent_id, load, assigned_at)
+SELECT * FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[])
+ON CONFLICT (agent_id) DO UPDATE SET load = a.load + excluded.load, assigned_at = coalesce(excluded.assigned_at, a.assigned_at)
+
+-- ---- the queues in Redis, rebuilt ----
+
+-- :name list_waiting
+-- $1: how many at most; every conversation that waits, inbox by inbox
+SELECT inbox_id, id, queued_at FROM routing.conversation
+WHERE queued_at IS NOT NULL ORDER BY inbox_id, queued_at LIMIT $1

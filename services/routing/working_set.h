@@ -1,0 +1,143 @@
+/* working_set.h - everything one batch reads and changes: loaded under locks, decided in memory, flushed by array. */
+#pragma once
+
+#include "agent.h"
+#include "base/map.h"
+#include "bus/event.h"
+#include "conversation.h"
+#include "settings.h"
+#include "thread.h"
+
+/* pointers in an arena */
+struct list {
+	void **items;
+	size_t count, size;
+};
+
+/* an agent's record at the gateway: what requests are checked against */
+struct staff {
+	struct uuid id;
+	struct rights rights;
+};
+
+/* a conversation a gather statement came across, before it is locked */
+struct found {
+	struct uuid conversation_id;
+	enum conversation_status status;
+	struct uuid assignee_id; /* nil: nobody */
+};
+
+/* a waiting conversation, before it is locked */
+struct head {
+	struct uuid conversation_id, inbox_id;
+	int64_t queued_us;
+	struct uuid released_from; /* nil: nobody gave it back */
+};
+
+/* a stored Message-ID to look for */
+struct foreign_id {
+	struct uuid inbox_id;
+	const char *rfc_message_id;
+};
+
+/* where a reply goes and what it answers; there is none when the interaction asked for is not the conversation's */
+struct reply_context {
+	struct uuid message_id; /* of the reply */
+	struct uuid interaction_id; /* the one asked for, or the latest */
+	struct uuid contact_point_id;
+	Hilo__V1__Channel channel;
+	const char *to_address, *to_name; /* NULL: none */
+	const char *inbox_address;
+	const char *answers; /* Message-ID of the last inbound message, NULL: none */
+	const char *answers_thread; /* its References, newest first, separated by blanks */
+};
+
+/* a reply, note or system line as stored */
+struct message {
+	struct uuid id, conversation_id, inbox_id, author_id;
+	const char *author_name, *subject, *text, *html, *to_address, *to_name, *rfc_message_id, *attachments_json;
+	int64_t at_us;
+};
+
+/* one event with its ids read */
+struct input {
+	const struct bus_event *event;
+	const struct event_handler *handler;
+	struct uuid subject_id; /* message, or the agent of presence.changed and agent.updated */
+	struct uuid customer_id, contact_point_id, inbox_id; /* message.identified */
+	struct thread_hints *hints; /* message.identified */
+	bool is_reply;
+	struct uuid conversation_id, agent_id, assignee_id, interaction_id; /* requests; nil: none given */
+};
+
+struct working_set {
+	struct arena *arena;
+	const struct routing_settings *settings;
+	int64_t now_us; /* the database's clock */
+	struct uuid (*new_id)(void);
+	uint64_t next_number, end_number; /* for references */
+
+	struct input *inputs;
+	size_t input_count;
+	/* to be looked for in gather() */
+	struct list wanted_refs; /* char * */
+	struct list wanted_messages; /* struct uuid * */
+	struct list wanted_foreign; /* struct foreign_id * */
+	struct list wanted_conversations; /* struct uuid *, of requests */
+	struct list wanted_inboxes; /* struct uuid *, of messages that point nowhere */
+	size_t wanted_agents; /* how many such messages there are */
+	/* what gather() found */
+	struct map *found_by_ref, *found_by_message, *found_by_foreign; /* to struct found */
+	struct map *waiting_inboxes; /* others wait there already */
+	struct list candidates; /* struct agent *, not locked */
+	struct list heads; /* struct head *, of the queue: oldest first (ticks) */
+	struct list due; /* struct found *, snoozes that ended (ticks) */
+	/* to be locked and read in load() */
+	struct map *conversation_ids, *agent_ids, *staff_ids; /* sets of struct uuid */
+	struct list conversation_list, agent_list, staff_list; /* the same in order: struct uuid * */
+
+	/* loaded under lock */
+	struct map *conversations, *agents, *staff, *replies;
+	struct list all_conversations, all_agents; /* to be flushed where changed */
+	struct map *attached; /* (inbox, Message-ID) of this batch, to struct conversation */
+
+	/* to be flushed */
+	struct list interactions; /* struct interaction * */
+	struct list ended; /* struct uuid *, interactions */
+	struct list entries, messages;
+	struct list events; /* Hilo__V1__Envelope * */
+
+	/* the event being decided */
+	const char *cause_id, *cause_actor, *cause_trace;
+	uint32_t cause_hop;
+	bool was_queued; /* something went to the queue */
+	bool has_room; /* somebody may take more than before */
+};
+
+void list_add(struct list *list, struct arena *arena, void *item);
+
+/* ws_new - an empty set in the arena. */
+struct working_set *ws_new(struct arena *arena, const struct routing_settings *settings, int64_t now_us);
+/* ws_want_conversation, _agent, _staff - to be locked (staff: only read) and loaded; nil ids and doubles are ignored. */
+void ws_want_conversation(struct working_set *ws, const struct uuid *id);
+void ws_want_agent(struct working_set *ws, const struct uuid *id);
+void ws_want_staff(struct working_set *ws, const struct uuid *id);
+
+void ws_add_conversation(struct working_set *ws, struct conversation *conversation);
+void ws_add_agent(struct working_set *ws, struct agent *agent);
+void ws_add_staff(struct working_set *ws, struct staff *staff);
+/* Returns: borrowed, NULL when not loaded. */
+struct conversation *ws_conversation(const struct working_set *ws, const struct uuid *id);
+struct agent *ws_agent(const struct working_set *ws, const struct uuid *id);
+const struct staff *ws_staff(const struct working_set *ws, const struct uuid *id);
+/* ws_agent_or_stub - one that was not loaded is added with nothing known but how its load changes. */
+struct agent *ws_agent_or_stub(struct working_set *ws, const struct uuid *id);
+
+/* ws_foreign_key - the key of (inbox, Message-ID) in found_by_foreign and attached; in the arena. */
+const void *ws_foreign_key(struct working_set *ws, const struct uuid *inbox_id, const char *rfc_message_id,
+			   size_t *ret_size);
+/* ws_cause - events from now on are caused by this one. */
+void ws_cause(struct working_set *ws, const Hilo__V1__Envelope *cause);
+/* ws_emit - an envelope of the conversation with its next version, to be given a body; actor NULL: "system". */
+Hilo__V1__Envelope *ws_emit(struct working_set *ws, struct conversation *c, const struct uuid *subject,
+			    const char *actor);

@@ -87,7 +87,7 @@ configure_services() {
 	as_hilo mkdir -p "$HILO_VAR/service/postgres/control"
 	put "$HILO_VAR/service/postgres/control/t" 700 <<-'RUN'
 		#!/bin/sh
-		exec kill -INT "$(cat supervise/pid)"
+		kill -INT "$(cat supervise/pid)"
 	RUN
 
 	put "$HILO_VAR/redis/redis.conf" 600 <<-CONF

@@ -15,6 +15,8 @@ BEGIN
     EXECUTE format('ALTER ROLE %I SET jit = off', r);
     EXECUTE format('ALTER ROLE %I SET max_parallel_workers_per_gather = 0', r);
   END LOOP;
+  -- the relay reads a thousand times a second: planning each time would cost ten times the reading
+  ALTER ROLE hilo_bus SET plan_cache_mode = force_generic_plan;
 END $$;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
@@ -246,6 +248,79 @@ COMMENT ON COLUMN bus.parked.occurred_at IS 'When the event happened';
 COMMENT ON COLUMN bus.parked.parked_at IS 'Since when it lies here';
 COMMENT ON COLUMN bus.parked.retry_at IS 'Handle it again from this time on; set by an operator';
 
+-- What leaves the log with its oldest partitions. In three steps, a keeper's round apart, so that no reader can miss rows
+-- without seeing that the floor has risen: bus.raise_floor(), then bus.drop_partition().
+
+-- raise_floor - marks what is older than `keep`, and the oldest beyond `size_limit` bytes in all (0: none). Consumers that have
+-- not come so far are deregistered: one that stands still must not fill the disk. Returns who was.
+CREATE FUNCTION bus.raise_floor(keep interval, size_limit bigint) RETURNS SETOF text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  total bigint := 0;
+  part record;
+  newest record;
+  settled CONSTANT xid8 := pg_snapshot_xmin(pg_current_snapshot());
+BEGIN
+  IF keep < interval '1 minute' OR size_limit < 0 THEN
+    RAISE EXCEPTION 'retention of %, % bytes: out of range', keep, size_limit;
+  END IF;
+  SELECT sum(pg_total_relation_size(format('bus.%I', p.name)::regclass)) INTO total FROM bus.partition AS p;
+  FOR part IN SELECT p.name, p.from_xid, p.until_xid FROM bus.partition AS p WHERE p.until_xid <= settled ORDER BY p.from_xid LOOP
+    SELECT e.xid, e.id, e.occurred_at INTO newest FROM bus.event AS e
+    WHERE e.xid >= part.from_xid AND e.xid < part.until_xid ORDER BY e.xid DESC, e.id DESC LIMIT 1;
+    CONTINUE WHEN NOT FOUND;
+    EXIT WHEN newest.occurred_at >= clock_timestamp() - keep AND (size_limit = 0 OR total <= size_limit);
+    UPDATE bus.floor SET xid = newest.xid, id = newest.id WHERE (xid, id) < (newest.xid, newest.id);
+    total := total - pg_total_relation_size(format('bus.%I', part.name)::regclass);
+  END LOOP;
+  RETURN QUERY
+    WITH late AS (
+      SELECT DISTINCT c.service FROM bus.consumer AS c, bus.floor AS f WHERE (c.xid, c.id) < (f.xid, f.id)
+    ), gone AS (
+      DELETE FROM bus.consumer AS c USING late WHERE c.service = late.service
+    )
+    SELECT late.service FROM late;
+END $$;
+
+-- drop_partition - the oldest one with nothing above the floor. DETACH … CONCURRENTLY cannot run in a function, so this waits
+-- for every reader and writer of the log, but never longer than lock_timeout: tried again in a minute. Returns its name or NULL.
+CREATE FUNCTION bus.drop_partition() RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
+DECLARE
+  settled CONSTANT xid8 := pg_snapshot_xmin(pg_current_snapshot());
+  oldest record;
+BEGIN
+  SELECT p.* INTO oldest FROM bus.partition AS p ORDER BY p.from_xid LIMIT 1;
+  IF NOT FOUND OR oldest.until_xid > settled OR EXISTS (
+      SELECT FROM bus.event AS e, bus.floor AS f
+      WHERE e.xid >= oldest.from_xid AND e.xid < oldest.until_xid AND (e.xid, e.id) > (f.xid, f.id)) THEN
+    RETURN NULL;
+  END IF;
+  EXECUTE format('ALTER TABLE bus.event DETACH PARTITION bus.%I', oldest.name);
+  EXECUTE format('DROP TABLE bus.%I', oldest.name);
+  DELETE FROM bus.partition WHERE name = oldest.name;
+  RETURN oldest.name;
+END $$;
+
+-- end_old_writers - ends Hilo's own sessions whose transaction has written and is older than max_age: readers of the log wait
+-- for the oldest writer of the cluster. Nobody else's sessions.
+CREATE FUNCTION bus.end_old_writers(max_age interval) RETURNS TABLE (pid integer, role name, age_seconds double precision)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH old AS MATERIALIZED ( -- so that nobody is ended before all conditions are known to hold
+    SELECT a.pid, a.usename, extract(epoch FROM clock_timestamp() - a.xact_start)::double precision AS age
+    FROM pg_stat_activity AS a
+    WHERE a.backend_xid IS NOT NULL AND a.usename LIKE 'hilo\_%' AND a.datname = current_database()
+      AND a.xact_start < clock_timestamp() - greatest(max_age, interval '1 second')
+  )
+  SELECT old.pid, old.usename, old.age FROM old WHERE pg_terminate_backend(old.pid)
+$$;
+
+REVOKE ALL ON FUNCTION bus.keep_partitions(bigint, integer), bus.raise_floor(interval, bigint), bus.drop_partition(),
+  bus.end_old_writers(interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bus.keep_partitions(bigint, integer), bus.raise_floor(interval, bigint), bus.drop_partition(),
+  bus.end_old_writers(interval) TO hilo_bus;
+GRANT pg_read_all_stats TO hilo_bus; -- to see how old the oldest writer of the cluster is, whoever it is
+
 -- a service touches its own rows only
 DO $$
 DECLARE t text;
@@ -260,4 +335,4 @@ END $$;
 GRANT SELECT ON bus.present_epoch TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway;
 GRANT SELECT ON bus.epoch, bus.floor, bus.relay TO hilo_email, hilo_identity, hilo_routing, hilo_gateway;
 GRANT SELECT, INSERT, UPDATE, DELETE ON bus.epoch, bus.relay TO hilo_bus;
-GRANT SELECT, UPDATE ON bus.floor TO hilo_bus;
+GRANT SELECT ON bus.floor, bus.partition TO hilo_bus;

@@ -1,9 +1,10 @@
 /* daemon/daemon.h - the skeleton every daemon stands in: arguments, settings, log, loop, health, metrics, drain.
  *
  *   hilo-<name> [--option=value …] [--help | --version | --check-config | --probe | --print-config-markdown]
- * --check-config: prints the effective settings, exit 0 or 78 (EX_CONFIG). --probe: asks the running daemon's /readyz, exit 0/1.
- * Serves on HILO_HEALTH_ADDRESS: /healthz (the loop turns), /readyz (can do its job, JSON with reasons), /metrics.
- * SIGTERM or SIGINT: unready, drain(), exit 0; a second one exits at once; a drain longer than HILO_DRAIN_LIMIT (20 s) too. */
+ * --check-config: prints the effective settings, exit 0 or 78 (EX_CONFIG). --probe: asks the running daemon's /readyz,
+ * exit 0/1. Serves on HILO_HEALTH_ADDRESS: /healthz (the loop turns), /readyz (can do its job, JSON with reasons),
+ * /metrics. SIGTERM or SIGINT: unready, drain(), exit 0; a second one exits at once with 1, as does a drain longer than
+ * HILO_DRAIN_LIMIT (20 s). Settings that are wrong: exit 78. */
 #pragma once
 
 #include "base/log.h"
@@ -18,11 +19,11 @@
 struct daemon;
 
 struct daemon_spec {
-	const char *name; /* "email": binary hilo-email, role hilo_email, application_name */
-	const char *summary; /* one line for --help */
-	const struct conf_table *tables; /* the daemon's own, ended by {0}; those of daemon, db, bus are added */
+	const char *name;                      /* "email": binary hilo-email, role hilo_email, application_name */
+	const char *summary;                   /* one line for --help */
+	const struct conf_table *tables;       /* the daemon's own, ended by {0}; those of daemon, db, bus are added */
 	const struct db_catalogue *catalogues; /* ended by {0}; bus_catalogue is added */
-	int db_connections; /* of the shared pool; 0: no database */
+	int db_connections;                    /* of the shared pool; 0: no database */
 	bool uses_kv;
 	bool uses_bus;
 	/* start - once, when settings are loaded and db, kv, bus are opened (not necessarily connected).
@@ -30,9 +31,10 @@ struct daemon_spec {
 	int (*start)(struct daemon *daemon);
 	/* drain - stop taking work, finish what is under way, then daemon_drained(). NULL: nothing to do. */
 	void (*drain)(struct daemon *daemon);
-	/* stop - free everything; after it db, kv, bus are closed. May be NULL. */
+	/* stop - free everything. After it nobody is called back: db, kv and bus end with the process. May be NULL. */
 	void (*stop)(struct daemon *daemon);
-	/* check_ready - adds reasons why not: buf_puts(why, "no relay\n"). NULL: ready when the database is. */
+	/* check_ready - besides draining and the database: adds reasons why not, buf_puts(why, "no relay\n"). May be
+	 * NULL. */
 	bool (*check_ready)(struct daemon *daemon, struct buf *why);
 	void *state; /* the daemon's own, daemon_state() */
 };

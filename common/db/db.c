@@ -158,6 +158,14 @@ static char *dsn_options(const char *dsn)
 	return options;
 }
 
+bool db_dsn_is_valid(const char *dsn)
+{
+	PQconninfoOption *all = PQconninfoParse(dsn, NULL);
+
+	PQconninfoFree(all);
+	return all != NULL;
+}
+
 static void make_session_options(struct db *db)
 {
 	HILO_AUTO(buf) struct buf text = {0};

@@ -59,6 +59,9 @@ struct db_outcome {
  * transactions with nothing under way end silently. It may be called from any callback. */
 struct db *db_open(struct loop *loop, const struct db_options *options);
 void db_close(struct db **db);
+/* db_dsn_is_valid - can libpq read it as a connection string? (Why not is not told: its words may quote the password.)
+ */
+bool db_dsn_is_valid(const char *dsn);
 bool db_is_ready(const struct db *db);
 struct loop *db_loop(struct db *db);
 

@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "http/server.h"
 
-#define LINGER_US (2 * 1000000)     /* for the client to read why it was refused */
-#define WRITE_STALL_S 60            /* a reply of which the client takes nothing for so long */
+#define LINGER_US (2 * 1000000)    /* for the client to read why it was refused */
+#define WRITE_STALL_S 60           /* a reply of which the client takes nothing for so long */
 #define PIPELINE_SLACK_BYTES 65536 /* read ahead beyond the largest request */
 
 static void timer_set(struct http_connection *connection, int64_t delay_us)
@@ -63,15 +63,16 @@ static void refuse(struct http_connection *connection, const struct gate_refusal
 	char label[64];
 
 	snprintf(label, sizeof(label), "reason=\"%s\"", refusal->reason);
-	metric_add(metric_counter("hilo_http_refused_total", "Connections refused before a handler saw a request", label),
-		   1);
+	metric_add(
+	        metric_counter("hilo_http_refused_total", "Connections refused before a handler saw a request", label),
+	        1);
 	connection->state = CONNECTION_REFUSING;
 	bufferevent_setcb(connection->bev, on_refused_read, on_refused_written, on_refused_event, connection);
 	http_problem_json(&body, refusal->status, refusal->reason, refusal->detail, NULL);
 	evbuffer_add_printf(bufferevent_get_output(connection->bev),
-			    "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\n"
-			    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n%s",
-			    refusal->status, http_status_phrase(refusal->status), body.len, body.data);
+	                    "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\n"
+	                    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n%s",
+	                    refusal->status, http_status_phrase(refusal->status), body.len, body.data);
 	bufferevent_enable(connection->bev, EV_READ | EV_WRITE);
 	timer_set(connection, LINGER_US);
 }
@@ -237,8 +238,7 @@ struct bufferevent *http_connection_accept(struct event_base *base, void *arg)
 	struct timeval stall = {.tv_sec = WRITE_STALL_S};
 	size_t most = server->limits.header_bytes + server->limits.body_bytes + PIPELINE_SLACK_BYTES;
 
-	*connection = (struct http_connection){
-		.next = server->unsettled, .server = server, .bev = bev, .fd = -1};
+	*connection = (struct http_connection){.next = server->unsettled, .server = server, .bev = bev, .fd = -1};
 	server->unsettled = connection;
 	connection->is_surplus = server->connections++ >= server->options.max_connections;
 	metric_add(server->connection_gauge, 1);

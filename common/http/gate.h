@@ -1,9 +1,10 @@
-/* http/gate.h - the request gate: reads HTTP/1.x as it arrives, before the server library does, and refuses everything on
- * which two parsers could disagree (RFC 9112 sections 2.2, 5.1, 5.2, 6.1, 6.3, 7.1, 11.2). Pure: bytes in, verdict out.
+/* http/gate.h - the request gate: reads HTTP/1.x as it arrives, before the server library does, and refuses everything
+ * on which two parsers could disagree (RFC 9112 sections 2.2, 5.1, 5.2, 6.1, 6.3, 7.1, 11.2). Pure: bytes in, verdict
+ * out.
  *
- * What passes: "METHOD SP target SP HTTP/1.0|1.1 CRLF", header lines "token:value CRLF" without folding, bare CR, bare LF or
- * control characters, one Host, at most one framing (Content-Length once, in digits; or Transfer-Encoding exactly "chunked"
- * on HTTP/1.1), chunks without extensions or trailer fields. */
+ * What passes: "METHOD SP target SP HTTP/1.0|1.1 CRLF", header lines "token:value CRLF" without folding, bare CR, bare
+ * LF or control characters, one Host, at most one framing (Content-Length once, in digits; or Transfer-Encoding exactly
+ * "chunked" on HTTP/1.1), chunks without extensions or trailer fields. */
 #pragma once
 
 #include "base/base.h"
@@ -29,9 +30,9 @@ enum gate_phase {
 };
 
 struct gate {
-	const struct gate_limits *limits; /* borrowed */
+	const struct gate_limits *limits;   /* borrowed */
 	const struct gate_refusal *refusal; /* NULL until refused */
-	uint64_t passed; /* requests that arrived whole */
+	uint64_t passed;                    /* requests that arrived whole */
 	uint8_t state;
 	/* of the request under way */
 	uint8_t method, minor_version;
@@ -46,7 +47,7 @@ struct gate {
 };
 
 void gate_init(struct gate *gate, const struct gate_limits *limits);
-/* gate_feed - the next bytes of the connection; they may end one request and begin others. What follows a refusal is not
- * looked at. Returns: gate_phase() afterwards. */
+/* gate_feed - the next bytes of the connection; they may end one request and begin others. What follows a refusal is
+ * not looked at. Returns: gate_phase() afterwards. */
 enum gate_phase gate_feed(struct gate *gate, const void *data, size_t size);
 enum gate_phase gate_phase(const struct gate *gate);

@@ -74,3 +74,5 @@ void http_reply_empty(struct http_request *request, int status);
 /* http_reply_problem - application/problem+json {type,title,status,code,detail}. code: a stable word like "not_found";
  * detail: one sentence for people, or NULL. */
 void http_reply_problem(struct http_request *request, int status, const char *code, const char *detail);
+/* http_problem_json - the body of a problem reply, for answers that are made elsewhere. detail, field (of a JSON body): or NULL. */
+void http_problem_json(struct buf *out, int status, const char *code, const char *detail, const char *field);

@@ -82,8 +82,7 @@ static const char *text_of(struct json_reader *reader, const char *field, json_t
 
 	if (json_is_string(value) && size >= low && size <= high)
 		return json_string_value(value);
-	json_fault(reader, field,
-		   arena_printf(reader->arena, "must be a string of %zu to %zu characters", low, high));
+	json_fault(reader, field, arena_printf(reader->arena, "must be a string of %zu to %zu characters", low, high));
 	return NULL;
 }
 
@@ -108,8 +107,8 @@ int64_t json_int_optional(struct json_reader *reader, const char *field, int64_t
 	if (json_is_integer(value) && json_integer_value(value) >= low && json_integer_value(value) <= high)
 		return json_integer_value(value);
 	json_fault(reader, field,
-		   arena_printf(reader->arena, "must be a whole number from %lld to %lld", (long long)low,
-				(long long)high));
+	           arena_printf(reader->arena, "must be a whole number from %lld to %lld", (long long)low,
+	                        (long long)high));
 	return fallback;
 }
 
@@ -154,6 +153,6 @@ bool json_reader_reply(struct json_reader *reader, struct http_request *request)
 	if (!reader->field)
 		return false;
 	http_reply_invalid_field(request, reader->field,
-				 arena_printf(reader->arena, "%s %s.", reader->field, reader->fault));
+	                         arena_printf(reader->arena, "%s %s.", reader->field, reader->fault));
 	return true;
 }

@@ -101,7 +101,8 @@ void http_reply_buffer(struct http_request *request, int status, const char *con
 	evbuffer_drain(body, evbuffer_get_length(body));
 }
 
-static void reply_text(struct http_request *request, int status, const char *content_type, const char *text, size_t size)
+static void reply_text(struct http_request *request, int status, const char *content_type, const char *text,
+                       size_t size)
 {
 	struct evbuffer *body = evbuffer_new();
 
@@ -136,7 +137,7 @@ void http_problem_json(struct buf *out, int status, const char *code, const char
 }
 
 static void reply_problem(struct http_request *request, int status, const char *code, const char *detail,
-			  const char *field)
+                          const char *field)
 {
 	HILO_AUTO(buf) struct buf body = {0};
 

@@ -13,9 +13,12 @@ static const struct {
 	enum http_method method;
 	const char *name;
 } methods[] = {
-	{EVHTTP_REQ_GET, HTTP_GET, "GET"},	     {EVHTTP_REQ_HEAD, HTTP_HEAD, "HEAD"},
-	{EVHTTP_REQ_POST, HTTP_POST, "POST"},	     {EVHTTP_REQ_PUT, HTTP_PUT, "PUT"},
-	{EVHTTP_REQ_PATCH, HTTP_PATCH, "PATCH"},     {EVHTTP_REQ_DELETE, HTTP_DELETE, "DELETE"},
+	{EVHTTP_REQ_GET, HTTP_GET, "GET"},
+	{EVHTTP_REQ_HEAD, HTTP_HEAD, "HEAD"},
+	{EVHTTP_REQ_POST, HTTP_POST, "POST"},
+	{EVHTTP_REQ_PUT, HTTP_PUT, "PUT"},
+	{EVHTTP_REQ_PATCH, HTTP_PATCH, "PATCH"},
+	{EVHTTP_REQ_DELETE, HTTP_DELETE, "DELETE"},
 	{EVHTTP_REQ_OPTIONS, HTTP_OPTIONS, "OPTIONS"},
 };
 
@@ -130,13 +133,13 @@ void http_request_begin(struct evhttp_request *evreq, void *arg)
 	struct http_connection *connection = http_connection_begin(server, evreq);
 
 	*request = (struct http_request){.next = server->requests,
-					 .prev_next = &server->requests,
-					 .server = server,
-					 .connection = connection,
-					 .evreq = evreq,
-					 .arena = arena,
-					 .method = method_of(evhttp_request_get_command(evreq)),
-					 .started_us = clock_monotonic_us()};
+	                                 .prev_next = &server->requests,
+	                                 .server = server,
+	                                 .connection = connection,
+	                                 .evreq = evreq,
+	                                 .arena = arena,
+	                                 .method = method_of(evhttp_request_get_command(evreq)),
+	                                 .started_us = clock_monotonic_us()};
 	if (server->requests)
 		server->requests->prev_next = &request->next;
 	server->requests = request;
@@ -153,11 +156,12 @@ static void count(const struct http_request *request, int status)
 	char labels[256];
 
 	snprintf(labels, sizeof(labels), "method=\"%s\",route=\"%.180s\",status=\"%dxx\"", method_name(request->method),
-		 route, status / 100);
+	         route, status / 100);
 	metric_add(metric_counter("hilo_http_requests_total", "Requests answered", labels), 1);
 	snprintf(labels, sizeof(labels), "route=\"%.180s\"", route);
-	metric_observe(metric_histogram("hilo_http_request_seconds", "From the last byte of a request to its reply", labels),
-		       (double)(clock_monotonic_us() - request->started_us) / 1e6);
+	metric_observe(
+	        metric_histogram("hilo_http_request_seconds", "From the last byte of a request to its reply", labels),
+	        (double)(clock_monotonic_us() - request->started_us) / 1e6);
 }
 
 void http_request_end(struct http_request *request, int status)

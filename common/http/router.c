@@ -172,7 +172,7 @@ static bool find_from(const struct node *node, size_t at, struct walk *walk)
 }
 
 struct router_match router_find(const struct router *router, enum http_method method, const char *const *segments,
-				size_t count)
+                                size_t count)
 {
 	struct walk walk = {.wanted = method, .segments = segments, .count = count};
 

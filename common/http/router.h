@@ -1,6 +1,6 @@
 /* http/router.h - patterns to routes. Pure.
- * At each segment a literal beats ":name" beats a last "*"; a more specific pattern without the method asked for does not
- * hide a less specific one that has it. */
+ * At each segment a literal beats ":name" beats a last "*"; a more specific pattern without the method asked for does
+ * not hide a less specific one that has it. */
 #pragma once
 
 #include "http/http.h"
@@ -9,8 +9,8 @@
 
 struct router;
 
-/* router_new - Requires: routes ended by {0}, living as long as the router; each pattern begins with "/" and is used once
- * for a method. Returns: 0 and *ret owned; -EINVAL for a bad or doubled pattern. */
+/* router_new - Requires: routes ended by {0}, living as long as the router; each pattern begins with "/" and is used
+ * once for a method. Returns: 0 and *ret owned; -EINVAL for a bad or doubled pattern. */
 int router_new(const struct http_route *routes, struct router **ret);
 void router_free(struct router **router);
 
@@ -24,4 +24,4 @@ struct router_match {
 
 /* router_find - segments: of the decoded path, without slashes. HEAD falls back to GET. */
 struct router_match router_find(const struct router *router, enum http_method method, const char *const *segments,
-				size_t count);
+                                size_t count);

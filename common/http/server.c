@@ -23,7 +23,8 @@ static void set_defaults(struct http_server_options *options)
 	options->idle_us = options->idle_us ? options->idle_us : 75000000;
 }
 
-/* Out of descriptors: the kernel keeps the rest waiting, and we do not spin on it. libevent hands over evhttp's pointer. */
+/* Out of descriptors: the kernel keeps the rest waiting, and we do not spin on it. libevent hands over evhttp's
+ * pointer. */
 static void on_accept_error(struct evconnlistener *listener, void *arg HILO_UNUSED)
 {
 	for (struct http_server *server = servers; server; server = server->next)
@@ -83,15 +84,15 @@ static int listen_on(struct http_server *server, const char *address)
 	if (parse_address(address, &where, &length) < 0)
 		return -EINVAL;
 	listener = evconnlistener_new_bind(loop_base(server->loop), NULL, NULL,
-					   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, 1024,
-					   (struct sockaddr *)&where, (int)length);
+	                                   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, 1024,
+	                                   (struct sockaddr *)&where, (int)length);
 	if (!listener)
 		return -errno;
 	evconnlistener_set_error_cb(listener, on_accept_error);
 	server->listening = evhttp_bind_listener(server->evhttp, listener);
 	getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&where, &length);
 	server->port = ntohs(where.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&where)->sin6_port
-							 : ((struct sockaddr_in *)&where)->sin_port);
+	                                                 : ((struct sockaddr_in *)&where)->sin_port);
 	return 0;
 }
 
@@ -100,7 +101,7 @@ static struct evhttp *make_evhttp(struct http_server *server)
 	struct evhttp *evhttp = evhttp_new(loop_base(server->loop));
 
 	evhttp_set_allowed_methods(evhttp, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
-						   EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS);
+	                                           EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS);
 	evhttp_set_max_headers_size(evhttp, (ssize_t)server->limits.header_bytes);
 	evhttp_set_max_body_size(evhttp, (ssize_t)server->limits.body_bytes);
 	evhttp_set_default_content_type(evhttp, NULL);
@@ -118,8 +119,8 @@ int http_server_new(struct loop *loop, const struct http_server_options *options
 	server->options = *options;
 	set_defaults(&server->options);
 	server->limits = (struct gate_limits){.header_bytes = server->options.max_header_bytes,
-					      .headers = 100,
-					      .body_bytes = server->options.max_body_bytes};
+	                                      .headers = 100,
+	                                      .body_bytes = server->options.max_body_bytes};
 	server->accept_again = timer_new(loop, on_accept_again, server);
 	server->settle = evtimer_new(loop_base(loop), on_settle, server);
 	server->connection_gauge = metric_gauge("hilo_http_connections", "Open connections, WebSockets included", NULL);

@@ -23,11 +23,11 @@ struct http_server {
 	struct evhttp_bound_socket *listening; /* NULL while draining */
 	struct timer *accept_again;            /* after descriptors ran out */
 	int port;
-	struct http_connection *unsettled;     /* accepted in this turn of the loop */
+	struct http_connection *unsettled; /* accepted in this turn of the loop */
 	struct event *settle;
 	struct http_connection **by_fd; /* evhttp knows no user data of a connection */
 	size_t by_fd_size;
-	int connections, taken; /* taken: of these, no longer HTTP */
+	int connections, taken;        /* taken: of these, no longer HTTP */
 	struct http_request *requests; /* handled, not yet answered */
 	bool is_draining;
 	void (*on_drained)(void *arg); /* NULL once called */
@@ -74,8 +74,8 @@ void http_connection_settle(struct http_server *server);
 struct http_connection *http_connection_begin(struct http_server *server, struct evhttp_request *evreq);
 /* http_connection_watch - notices a client that leaves while its request is being handled. */
 void http_connection_watch(struct http_connection *connection);
-/* http_connection_take - ends HTTP on the connection: callbacks and bytes are the caller's now. on_closed is called when
- * the connection ends, whoever ends it. Requires: its request is being handled and was not answered. */
+/* http_connection_take - ends HTTP on the connection: callbacks and bytes are the caller's now. on_closed is called
+ * when the connection ends, whoever ends it. Requires: its request is being handled and was not answered. */
 void http_connection_take(struct http_connection *connection, void (*on_closed)(void *arg), void *arg);
 /* http_connection_close_soon - from the loop, so that no caller up the stack holds a dead connection. */
 void http_connection_close_soon(struct http_connection *connection);
@@ -104,6 +104,4 @@ void http_request_end(struct http_request *request, int status);
 /* ---- reply.c ---- */
 
 const char *http_status_phrase(int status);
-/* http_problem_json - the body of a problem reply; field: of a JSON body, or NULL. */
-void http_problem_json(struct buf *out, int status, const char *code, const char *detail, const char *field);
 void http_reply_invalid_field(struct http_request *request, const char *field, const char *fault);

@@ -10,11 +10,11 @@ struct target {
 	size_t segment_count;
 	struct target_pair {
 		const char *name, *value;
-	} *query;
+	} * query;
 	size_t query_count;
 };
 
-/* target_parse - origin-form, absolute-form or "*". Returns: 0 and *ret in the arena; -EINVAL when a percent sequence is
- * malformed, when anything decodes to NUL or invalid UTF-8, at a "." or ".." segment, and at more than 128 segments or
- * query parameters. */
+/* target_parse - origin-form, absolute-form or "*". Returns: 0 and *ret in the arena; -EINVAL when a percent sequence
+ * is malformed, when anything decodes to NUL or invalid UTF-8, at a "." or ".." segment, and at more than 128 segments
+ * or query parameters. */
 int target_parse(struct arena *arena, const char *raw, struct target *ret);

@@ -24,13 +24,14 @@ struct websocket_options {
 struct websocket *websocket_upgrade(struct http_request *request, const char *const *allowed_origins,
 				    const struct websocket_options *options);
 void websocket_set_arg(struct websocket *socket, void *arg);
-/* websocket_send - one text frame. Returns: 0, -EMSGSIZE when the queue is over its limit (the socket is being closed). */
+/* websocket_send - one text frame. Returns: 0; -EMSGSIZE when the queue is over its limit (the socket is being closed);
+ * -EPIPE when it was being closed already. on_close is never called from here. */
 int websocket_send(struct websocket *socket, const char *text, size_t size);
 /* A text frame made once and shared by many sockets: fan-out without copies. */
 struct websocket_frame;
 struct websocket_frame *websocket_frame_new(const char *text, size_t size); /* one reference, websocket_frame_drop() */
 void websocket_frame_drop(struct websocket_frame **frame);
 int websocket_send_frame(struct websocket *socket, struct websocket_frame *frame);
-/* websocket_close - sends Close(code, reason) and ends; on_close is called before it returns or soon after. */
+/* websocket_close - sends Close(code, reason) and ends; on_close is called soon after, from the loop. */
 void websocket_close(struct websocket *socket, int code, const char *reason);
 size_t websocket_queued(const struct websocket *socket); /* bytes not yet taken by the kernel */

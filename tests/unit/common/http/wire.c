@@ -94,7 +94,8 @@ size_t wire_until(struct wire_socket *s, size_t from, const char *text)
 	int64_t end_us = clock_monotonic_us() + WIRE_DEADLINE_US;
 
 	for (;;) {
-		const char *found = s->in.len > from ? memmem(s->in.data + from, s->in.len - from, text, strlen(text)) : NULL;
+		const char *found =
+		        s->in.len > from ? memmem(s->in.data + from, s->in.len - from, text, strlen(text)) : NULL;
 
 		if (found)
 			return (size_t)(found - s->in.data) + strlen(text);

@@ -10,7 +10,7 @@
 struct wire {
 	struct loop *loop;
 	struct http_server *server;
-	int handled; /* by handlers that count */
+	int handled;               /* by handlers that count */
 	struct http_request *kept; /* by the handler that does not answer */
 };
 
@@ -32,8 +32,8 @@ void wire_send(struct wire_socket *socket, const void *data, size_t size);
 void wire_puts(struct wire_socket *socket, const char *text);
 /* wire_turn - turns the loop once without waiting, and reads what has come. */
 void wire_turn(struct wire_socket *socket);
-/* wire_until - turns the loop until the text has come, from offset on. Returns: the offset behind it. Fails the test when
- * the server closes first or nothing comes in time. */
+/* wire_until - turns the loop until the text has come, from offset on. Returns: the offset behind it. Fails the test
+ * when the server closes first or nothing comes in time. */
 size_t wire_until(struct wire_socket *socket, size_t from, const char *text);
 /* wire_until_bytes - until so many bytes have come. */
 void wire_until_bytes(struct wire_socket *socket, size_t size);

@@ -9,6 +9,9 @@ struct bus_log {
 	void (*on_page)(void *arg, const struct bus_log_page *page);
 	void *arg;
 	struct bus_position after;
+	/* what was committed before asked_us has a smaller transaction id than ahead: once the horizon passes that, it was read */
+	int64_t asked_us, watermark_us;
+	uint64_t ahead;
 	struct bus_event events[BUS_FRAME_EVENTS];
 	bool is_busy, is_freed;
 };
@@ -51,7 +54,7 @@ static void finish(struct bus_log *log, const struct bus_log_page *page)
 		log->on_page(log->arg, page);
 }
 
-enum { ASKED_AT, EPOCH, IS_VALID, HAS_ABOVE, XID, ID, KEY_HASH, TYPE, INBOX_ID, CONVERSATION_ID, KEY, OCCURRED_AT, PAYLOAD };
+enum { ASKED_AT, EPOCH, IS_VALID, HORIZON, AHEAD, HAS_ABOVE, XID, ID, KEY_HASH, TYPE, INBOX_ID, CONVERSATION_ID, KEY, OCCURRED_AT, PAYLOAD };
 
 struct bus_event bus_log_event(const struct db_result *result, size_t row, int first)
 {
@@ -87,6 +90,22 @@ static void take_events(struct bus_log *log, const struct db_result *result, str
 		page->last = log->events[page->count - 1].position;
 }
 
+static int64_t move_watermark(struct bus_log *log, const struct db_result *result)
+{
+	const uint64_t horizon = db_get_xid(result, 0, HORIZON), ahead = db_get_xid(result, 0, AHEAD);
+	const int64_t asked_us = db_get_time(result, 0, ASKED_AT); /* when the transaction began: before its snapshot */
+
+	if (horizon == ahead)
+		log->watermark_us = asked_us;
+	else if (log->ahead && horizon >= log->ahead)
+		log->watermark_us = log->asked_us;
+	else if (log->ahead)
+		return log->watermark_us; /* still waiting for the same moment */
+	log->asked_us = asked_us;
+	log->ahead = ahead;
+	return log->watermark_us;
+}
+
 static void on_read(void *arg, const struct db_outcome *outcome, const struct db_result *result)
 {
 	struct bus_log *log = arg;
@@ -98,8 +117,8 @@ static void on_read(void *arg, const struct db_outcome *outcome, const struct db
 		page.has_above = db_get_bool(result, 0, HAS_ABOVE);
 		page.last = (struct bus_position){page.epoch, log->after.xid, log->after.id};
 		take_events(log, result, &page);
-		/* rows above the horizon may have been committed before now() */
-		page.watermark_us = page.is_whole && !page.has_above ? db_get_time(result, 0, ASKED_AT) : 0;
+		if (page.is_whole)
+			page.watermark_us = move_watermark(log, result);
 	}
 	finish(log, &page);
 }

@@ -16,6 +16,7 @@ WITH head AS MATERIALIZED (
       SELECT bool_and(($1, $2) <= (later.start_xid, later.start_id))
       FROM bus.epoch AS mine JOIN bus.epoch AS later ON later.number > mine.number
       WHERE mine.epoch = $3), false)) AS is_valid,
+    pg_snapshot_xmin(s.now) AS horizon, pg_snapshot_xmax(s.now) AS ahead,
     CASE WHEN pg_snapshot_xmin(s.now) = pg_snapshot_xmax(s.now) THEN false ELSE coalesce((
       SELECT true FROM bus.event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id LIMIT 1), false)
     END AS has_above

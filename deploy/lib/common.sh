@@ -44,7 +44,9 @@ seconds_since() {
 quietly() {
 	local watcher status=0
 	(
-		while sleep 10 >/dev/null 2>&1; do # what is left of it when we are done must not hold our output open
+		exec {silence}<> <(:)
+		while :; do
+			read -rt 10 -u "$silence" || true # not sleep: killing us would leave it behind, with our output open
 			note "… $(tail -n 1 "$STEP_LOG" | tr -d '\r' | cut -c 1-100)"
 		done
 	) 9>&- &

@@ -238,15 +238,23 @@ wait_ready() {
 	done
 }
 
+# show_status - a line a service. Returns: 1 when one is down or not ready.
 show_status() {
-	local name state
+	local name state all=0
 	for name in "${SERVICES[@]}"; do
-		state=$(as_hilo sv status "$HILO_VAR/service/$name" 2>/dev/null | sed -E 's/^(run|down|finish): [^:]*:? ?/\1 /; s/; run: log:.*//; s/; log:.*//') || true
-		if [[ " ${DAEMONS[*]} " == *" $name "* ]] && ! curl -sf --max-time 2 -o /dev/null "http://127.0.0.1:$(port "$name")/readyz"; then
-			state+=" - not ready"
+		state=$(as_hilo sv status "$HILO_VAR/service/$name" 2>/dev/null) || true
+		case $state in
+		run:*) state=$(sed -E 's/^run: [^(]*\((pid [0-9]+)\) ([0-9]+s).*/running for \2, \1/' <<<"$state") ;;
+		*) state=down ;;
+		esac
+		if [[ $state != down && " ${DAEMONS[*]} " == *" $name "* ]] &&
+			! curl -sf --max-time 2 -o /dev/null "http://127.0.0.1:$(port "$name")/readyz"; then
+			state+=', not ready'
 		fi
-		printf '%-11s %s\n' "$name" "${state:-not running}"
+		[[ $state != down && $state != *'not ready' ]] || all=1
+		printf '%-9s %s\n' "$name" "$state"
 	done
+	return "$all"
 }
 
 # ---- ports ----

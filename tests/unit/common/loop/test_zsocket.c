@@ -180,6 +180,28 @@ static void ping_pong_with_sends_in_handlers_never_stalls(void **state)
 	loop_free(&loop);
 }
 
+/* the same outside of handlers: what arrives just before a send is announced by nothing any more */
+static void a_send_does_not_swallow_the_wake_up_of_what_arrived(void **state)
+{
+	struct loop *loop = loop_new();
+	struct counter c = {.loop = loop};
+	struct zsocket *here = make(loop, ZMQ_PAIR, 0, &c, NULL), *there = make(loop, ZMQ_PAIR, 0, NULL, NULL);
+	const double before = missed();
+
+	assert_int_equal(zsocket_bind(here, "inproc://swallow", NULL), 0);
+	assert_int_equal(zsocket_connect(there, "inproc://swallow"), 0);
+	for (size_t i = 1; i <= 50; i++) {
+		turn_for(loop, 2000); /* ZeroMQ looks for news at most once a millisecond while sending */
+		send_text(there, "question");
+		send_text(here, "by the way");
+		wait_for(&c, i);
+	}
+	assert_int_equal((int)(missed() - before), 0);
+	zsocket_free(&here);
+	zsocket_free(&there);
+	loop_free(&loop);
+}
+
 static void parts_arrive_together_and_too_many_are_dropped(void **state)
 {
 	struct loop *loop = loop_new();
@@ -340,7 +362,7 @@ static void only_listed_keys_are_admitted(void **state)
 	zsocket_subscribe(evil, "", 0);
 	assert_int_equal(zsocket_connect(evil, endpoint), 0);
 	assert_int_equal(zsocket_connect(good, endpoint), 0);
-	for (int i = 0; i < 1000 && (!known_got.messages || !metric_value(refused)); i++) {
+	for (int i = 0; i < 1000 && (!known_got.messages || metric_value(refused) < 1); i++) {
 		send_text(pub, "secret");
 		turn_for(loop, 5000);
 	}
@@ -360,6 +382,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		testing_case(a_flood_arrives_whole),
 		testing_case(ping_pong_with_sends_in_handlers_never_stalls),
+		testing_case(a_send_does_not_swallow_the_wake_up_of_what_arrived),
 		testing_case(parts_arrive_together_and_too_many_are_dropped),
 		testing_case(a_paused_socket_rests_and_then_gets_all),
 		testing_case(a_handler_may_free_its_socket),

@@ -1,0 +1,20 @@
+/* store.h - every statement of identity: one function each, over the working set. Statements with nothing to do are not sent. */
+#pragma once
+
+#include "db/db.h"
+#include "working_set.h"
+
+struct store {
+	struct db_tx *tx;
+	struct db_params *params; /* scratch */
+	struct working_set *ws;
+};
+
+/* store_find_customers - whose the batch's contact points are: to be locked. */
+void store_find_customers(const struct store *store);
+/* store_load_contact_points - the same with their customers, under the locks. */
+void store_load_contact_points(const struct store *store);
+void store_insert_customers(const struct store *store);
+void store_update_customers(const struct store *store);
+void store_insert_contact_points(const struct store *store);
+void store_raise_levels(const struct store *store);

@@ -1,0 +1,36 @@
+-- Statements of services/identity. Keys come as arrays; a lateral LIMIT 1 keeps each a lookup by index, whatever the plan was
+-- made on.
+
+-- :name find_customers
+-- $1 text[], $2 text[]: channels and addresses of contact points
+SELECT p.customer_id
+FROM unnest($1::text[], $2::text[]) AS w(channel, address)
+CROSS JOIN LATERAL (
+  SELECT customer_id FROM identity.contact_point WHERE channel = w.channel AND address = w.address LIMIT 1) AS p
+
+-- :name load_contact_points
+-- $1 text[], $2 text[]: channels and addresses of contact points; the customer's row is read under its lock
+SELECT w.number, p.id, p.level, c.id, c.name, c.version
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w(channel, address, number)
+CROSS JOIN LATERAL (
+  SELECT id, level, customer_id FROM identity.contact_point WHERE channel = w.channel AND address = w.address LIMIT 1) AS p
+CROSS JOIN LATERAL (SELECT id, name, version FROM identity.customer WHERE id = p.customer_id LIMIT 1) AS c
+
+-- :name insert_customers
+-- $1 uuid[], $2 text[], $3 bigint[]: ids, names, versions
+INSERT INTO identity.customer (id, name, version) SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[])
+
+-- :name update_customers
+-- $1 uuid[], $2 text[], $3 bigint[]: ids, names, versions
+UPDATE identity.customer AS c SET name = n.name, version = n.version
+FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS n(id, name, version) WHERE c.id = n.id
+
+-- :name insert_contact_points
+-- $1 uuid[], $2 text[], $3 text[], $4 uuid[], $5 smallint[]: ids, channels, addresses, customers, levels
+INSERT INTO identity.contact_point (id, channel, address, customer_id, level)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::smallint[])
+
+-- :name raise_levels
+-- $1 uuid[], $2 smallint[]: contact points, and how well they are known now
+UPDATE identity.contact_point AS p SET level = n.level
+FROM unnest($1::uuid[], $2::smallint[]) AS n(id, level) WHERE p.id = n.id AND p.level < n.level

@@ -64,9 +64,9 @@ void batch_gather(void *arg, struct consumer_batch *batch)
 	struct store store;
 
 	batch->working_set = ws;
-	if (!routing->has_committed)
+	if (routing->numbers_in_doubt)
 		routing->next_number = routing->end_number = 0;
-	routing->has_committed = false;
+	routing->numbers_in_doubt = false;
 	store = store_of(batch);
 	if (batch->is_tick) {
 		gather_tick(routing, batch, &store);
@@ -119,6 +119,7 @@ static void on_first_number(void *arg, uint64_t first)
 
 	routing->next_number = first;
 	routing->end_number = first + STORE_NUMBERS;
+	routing->numbers_in_doubt = true;
 }
 
 void batch_load(void *arg, struct consumer_batch *batch)
@@ -216,7 +217,7 @@ void batch_committed(void *arg, struct consumer_batch *batch)
 	struct routing *routing = arg;
 	const struct working_set *ws = batch->working_set;
 
-	routing->has_committed = true;
+	routing->numbers_in_doubt = false;
 	count_events(routing, ws);
 	for (size_t i = 0; i < ws->all_conversations.count; i++) {
 		const struct conversation *c = ws->all_conversations.items[i];

@@ -162,7 +162,7 @@ void connection_release(struct connection *connection, bool is_ended)
 
 void connection_check(struct connection *connection, int64_t now_us)
 {
-	if (connection->state != LINK_READY)
+	if (connection->state != LINK_READY && connection->state != LINK_PREPARING)
 		return;
 	if (connection->is_broken) {
 		lost(connection, PQerrorMessage(connection->pg));
@@ -202,7 +202,6 @@ static void take_sync(struct connection *connection)
 {
 	struct trip *trip = trips_pop(&connection->trips);
 
-	connection->moved_us = clock_monotonic_us();
 	if (trip->kind == TRIP_SETUP)
 		setup_done(connection, trip);
 	else if (trip->kind == TRIP_OWN && trip->outcome.fault != DB_OK)
@@ -241,6 +240,7 @@ static void read_results(struct connection *connection)
 {
 	bool is_alive = PQconsumeInput(connection->pg);
 
+	connection->moved_us = clock_monotonic_us();
 	while (connection->trips.head && !connection->is_broken && !PQisBusy(connection->pg))
 		connection->is_broken = !take(connection, PQgetResult(connection->pg)) || connection->is_broken;
 	if (!connection->db->is_closed && (connection->is_broken || !is_alive))

@@ -138,6 +138,7 @@ void db_links_changed(struct db *db)
 	if (db->is_ready == (ready > 0))
 		return;
 	db->is_ready = ready > 0;
+	log_info(db->is_ready ? "db.ready" : "db.lost", "");
 	if (db->options.on_ready)
 		db->options.on_ready(db->options.arg, db->is_ready);
 }

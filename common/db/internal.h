@@ -36,7 +36,7 @@ struct db_result {
 /* ---- outcome.c: pure ---- */
 
 /* outcome_of - what an error result means. is_commit: it answers COMMIT, or the Sync that commits a single write.
- * Returns: whether the session's statements no longer fit the schema, or are gone: the connection must be renewed. */
+ * Returns: whether the session no longer fits the schema or its task: the connection must be renewed. */
 bool outcome_of(struct db_outcome *outcome, const PGresult *result, bool is_commit);
 void outcome_set(struct db_outcome *outcome, enum db_fault fault, const char *sqlstate, const char *message);
 

@@ -37,10 +37,11 @@ void outcome_set(struct db_outcome *outcome, enum db_fault fault, const char *sq
 	outcome->message[strcspn(outcome->message, "\n")] = '\0';
 }
 
-/* is_stale - the session's prepared statement is gone, or a migration changed what it returns. */
+/* is_stale - the session's prepared statement is gone, a migration changed what it returns, or the server has become a
+ * standby (25006). */
 static bool is_stale(const char *sqlstate, const char *function)
 {
-	return strcmp(sqlstate, "26000") == 0 ||
+	return strcmp(sqlstate, "26000") == 0 || strcmp(sqlstate, "25006") == 0 ||
 	       (strcmp(sqlstate, "0A000") == 0 && function && strcmp(function, "RevalidateCachedQuery") == 0);
 }
 

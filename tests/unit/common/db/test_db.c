@@ -262,13 +262,9 @@ static void a_wrong_column_type_ends_a_strict_process(void **state)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
+#ifndef HILO_SANITIZED /* such builds are always strict */
 static void a_wrong_column_type_reads_as_null_in_production(void **state)
 {
-#ifdef HILO_SANITIZED
-	(void)state;
-	(void)read_wrongly;
-	skip(); /* such builds are always strict */
-#else
 	struct db *db = fixture_open(1);
 	bool is_null = false;
 
@@ -279,8 +275,8 @@ static void a_wrong_column_type_reads_as_null_in_production(void **state)
 	testing_run_until(loop, &is_checked, PATIENCE_US);
 	assert_true(is_null);
 	db_close(&db);
-#endif
 }
+#endif
 
 /* ---- queries ---- */
 

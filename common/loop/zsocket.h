@@ -11,6 +11,8 @@
 #define ZSOCKET_MAX_PARTS 8
 #define ZSOCKET_MAX_BYTES (4 * 1024 * 1024) /* ZMQ_MAXMSGSIZE on every socket */
 
+#define ZSOCKET_KEY_TEXT 40 /* characters of a key in Z85 */
+
 struct zsocket;
 
 /* CURVE keys in Z85 text (40 characters). A server socket sets secret_key only; a client all three. NULL members: no CURVE,

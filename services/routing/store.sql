@@ -49,14 +49,14 @@ CROSS JOIN LATERAL (
   WHERE active AND status = 'available' AND (capacity IS NULL OR capacity = 0 OR load < capacity)
     AND (all_inboxes OR i.id = ANY (inbox_ids))
   ORDER BY load, assigned_at NULLS FIRST, agent_id
-  LIMIT $2) AS a
+  LIMIT $2::integer) AS a
 
 -- ---- gather of a tick ----
 
 -- :name find_due
 -- $1: time all events up to which are known; $2: how many
 SELECT id, status, assignee_id FROM routing.conversation
-WHERE status = 'snoozed' AND snoozed_until <= $1 ORDER BY snoozed_until LIMIT $2
+WHERE status = 'snoozed' AND snoozed_until <= $1 ORDER BY snoozed_until LIMIT $2::integer
 
 -- :name find_heads
 -- $1: object number of the tick, one replica at a time; $2: how many of each inbox
@@ -65,7 +65,7 @@ FROM (SELECT pg_try_advisory_xact_lock($1) AS is_mine OFFSET 0) AS tick
 CROSS JOIN config.v_inbox AS i
 CROSS JOIN LATERAL (
   SELECT id, inbox_id, queued_at, released_from FROM routing.conversation
-  WHERE inbox_id = i.id AND queued_at IS NOT NULL ORDER BY queued_at LIMIT $2) AS c
+  WHERE inbox_id = i.id AND queued_at IS NOT NULL ORDER BY queued_at LIMIT $2::integer) AS c
 WHERE tick.is_mine
 ORDER BY c.queued_at
 
@@ -90,7 +90,7 @@ CROSS JOIN LATERAL (
   WHERE active AND status = 'available' AND (capacity IS NULL OR capacity = 0 OR load < capacity)
     AND (all_inboxes OR i.id = ANY (inbox_ids))
   ORDER BY load, assigned_at NULLS FIRST, agent_id
-  LIMIT $1) AS a
+  LIMIT $1::integer) AS a
 
 -- ---- load: under locks ----
 
@@ -221,4 +221,4 @@ ON CONFLICT (agent_id) DO UPDATE SET load = a.load + excluded.load, assigned_at 
 -- :name list_waiting
 -- $1: how many at most; every conversation that waits, inbox by inbox
 SELECT inbox_id, id, queued_at FROM routing.conversation
-WHERE queued_at IS NOT NULL ORDER BY inbox_id, queued_at LIMIT $1
+WHERE queued_at IS NOT NULL ORDER BY inbox_id, queued_at LIMIT $1::integer

@@ -1,0 +1,296 @@
+"""routing_suite.py - the real relay, identity and routing on a private log, with mails and requests written as email and the
+gateway would write them.
+
+    with RoutingSuite() as suite:
+        inbox = suite.inbox()
+        agent = suite.agent(inboxes=[inbox], presence="available")
+        message = suite.mail(inbox, "ann@mail.example", "Broken lamp")
+        suite.attached(message)           # -> its conversation's id
+"""
+import contextlib
+import datetime
+import hashlib
+import importlib
+import json
+import subprocess
+import sys
+import time
+import uuid
+
+import redis
+
+from bus_suite import BIN, BusSuite, wait_until
+from cluster import TREE, free_port
+
+SECRET = "an installation secret of more than thirty-two characters"
+LEVELS = {"claimed": 1, "verified": 2, "confirmed": 3}
+PRESENCES = {"available": 1, "busy": 2, "away": 3, "offline": 4}
+STATUSES = {"open": 1, "pending": 2, "snoozed": 3, "resolved": 4}
+
+
+def hash_key32(key):
+    """As base/hash.c, as PostgreSQL's integer."""
+    mask = (1 << 64) - 1
+    value = 0xcbf29ce484222325
+    for byte in key.encode():
+        value = ((value ^ byte) * 0x100000001b3) & mask
+    value = ((value ^ value >> 33) * 0xff51afd7ed558ccd) & mask
+    value = ((value ^ value >> 33) * 0xc4ceb9fe1a85ec53) & mask
+    value = (value ^ value >> 33) & 0xffffffff
+    return value - (1 << 32) if value >> 31 else value
+
+
+def now_us():
+    return time.time_ns() // 1000
+
+
+def compile_events(folder):
+    """The events' Python classes, made by protoc. Returns: the module of the envelope."""
+    protos = sorted((TREE / "proto/hilo/v1").glob("*.proto"))
+    subprocess.run(["protoc", f"--proto_path={TREE / 'proto'}", f"--python_out={folder}", *map(str, protos)], check=True)
+    sys.path.insert(0, str(folder))
+    try:
+        for name in [name for name in sys.modules if name == "hilo" or name.startswith("hilo.")]:
+            del sys.modules[name]
+        return importlib.import_module("hilo.v1.envelope_pb2")
+    finally:
+        sys.path.remove(str(folder))
+
+
+events_module = None
+
+
+class Redis:
+    """A private server without persistence; stop() and start() keep its port."""
+
+    def __init__(self, folder):
+        self.folder, self.port, self.process = folder, free_port(), None
+        self.client = redis.Redis(port=self.port, decode_responses=True)
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+                                         "--appendonly", "no", "--dir", str(self.folder)], stdout=subprocess.DEVNULL)
+        wait_until(self.answers, 10, "Redis answers")
+
+    def answers(self):
+        with contextlib.suppress(redis.ConnectionError):
+            return self.client.ping()
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait(10)
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}"
+
+
+class RoutingSuite(BusSuite):
+    def __enter__(self):
+        global events_module
+        super().__enter__()
+        self.redis = Redis(self.folder)
+        self.stack.callback(self.redis.stop)
+        if events_module is None:
+            folder = self.folder / "events"
+            folder.mkdir()
+            events_module = compile_events(folder)
+        self.pb = events_module
+        self.gateway = self.stack.enter_context(self.connect())
+        return self
+
+    # ---- daemons ----
+
+    def daemon(self, name, **settings):
+        env = {
+            "HILO_DATABASE_URL": self.cluster.dsn(f"hilo_{name}"),
+            "HILO_HEALTH_ADDRESS": f"127.0.0.1:{free_port()}",
+            "HILO_REDIS_URL": self.redis.url,
+            "HILO_BUS_SERVER_KEY": self.keys["server"]["public"],
+            "HILO_BUS_CLIENT_KEY": self.keys["client"]["public"],
+            "HILO_BUS_CLIENT_SECRET": self.keys["client"]["secret"],
+            "HILO_SECRET": SECRET,
+            **settings,
+        }
+        return self.run(name, [BIN / f"hilo-{name}"], env)
+
+    def start_all(self, routings=1, identities=1):
+        self.relay()
+        self.identities = [self.daemon("identity") for _ in range(identities)]
+        self.routings = [self.daemon("routing") for _ in range(routings)]
+
+    # ---- what email and the gateway write ----
+
+    def append(self, connection, key, body, inbox=None, conversation=None, version=0, actor="system", at_us=None):
+        """One event in the connection's transaction. Returns its id."""
+        at_us = at_us or now_us()
+        field = {type(getattr(self.pb.Envelope(), f.name)): f.name for f in self.pb.Envelope.DESCRIPTOR.oneofs[0].fields}[type(body)]
+        envelope = self.pb.Envelope(id=str(uuid.uuid4()), source="test", key=key, inbox_id=inbox or "", version=version, actor=actor,
+                                    correlation_id=conversation or "", time_us=at_us, type=event_type(field))
+        getattr(envelope, field).CopyFrom(body)
+        connection.execute(
+            "INSERT INTO bus.event (key_hash, type, inbox_id, conversation_id, key, occurred_at, payload) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            (hash_key32(key), envelope.type, inbox, conversation, key, datetime.datetime.fromtimestamp(at_us / 1e6, datetime.timezone.utc),
+             envelope.SerializeToString()))
+        return envelope.id
+
+    def inbox(self, address=None):
+        number = uuid.uuid4()
+        self.gateway.execute("INSERT INTO config.inbox (id, channel, name, address) VALUES (%s, 'email', 'Support', %s)",
+                             (number, address or f"{number.hex}@example.com"))
+        return str(number)
+
+    def agent(self, inboxes=None, capacity=None, presence=None, name="Ben"):
+        """inboxes None: all."""
+        number = str(uuid.uuid4())
+        with self.gateway.transaction():
+            self.gateway.execute("INSERT INTO staff.agent (id, name, email, role, all_inboxes, capacity) VALUES (%s, %s, %s, 'agent', %s, %s)",
+                                 (number, name, f"{number}@example.com", inboxes is None, capacity))
+            for inbox in inboxes or []:
+                self.gateway.execute("INSERT INTO staff.agent_inbox VALUES (%s, %s)", (number, inbox))
+            self._agent_updated(number, 1)
+        if presence:
+            self.presence(number, presence)
+        return number
+
+    def _agent_updated(self, agent, version):
+        all_inboxes, capacity, active = self.gateway.execute("SELECT all_inboxes, capacity, active FROM staff.agent WHERE id = %s", (agent,)).fetchone()
+        inboxes = [str(row[0]) for row in self.gateway.execute("SELECT inbox_id FROM staff.agent_inbox WHERE agent_id = %s", (agent,))]
+        self.append(self.gateway, agent, self.pb.hilo_dot_v1_dot_staff__pb2.AgentUpdated(
+            agent_id=agent, all_inboxes=all_inboxes, capacity=capacity or 0, active=active, inbox_ids=inboxes), version=version)
+
+    def change_agent(self, agent, **columns):
+        """capacity, active, inboxes (a list)."""
+        with self.gateway.transaction():
+            inboxes = columns.pop("inboxes", None)
+            if inboxes is not None:
+                self.gateway.execute("DELETE FROM staff.agent_inbox WHERE agent_id = %s", (agent,))
+                for inbox in inboxes:
+                    self.gateway.execute("INSERT INTO staff.agent_inbox VALUES (%s, %s)", (agent, inbox))
+            for column, value in columns.items():
+                self.gateway.execute(f"UPDATE staff.agent SET {column} = %s WHERE id = %s", (value, agent))
+            version = self.gateway.execute("UPDATE staff.agent SET version = version + 1 WHERE id = %s RETURNING version", (agent,)).fetchone()[0]
+            self._agent_updated(agent, version)
+
+    def presence(self, agent, status):
+        with self.gateway.transaction():
+            version = self.gateway.execute(
+                "INSERT INTO staff.presence AS p (agent_id, status) VALUES (%s, %s) ON CONFLICT (agent_id) DO UPDATE "
+                "SET status = excluded.status, version = p.version + 1 RETURNING version", (agent, status)).fetchone()[0]
+            self.append(self.gateway, agent, self.pb.hilo_dot_v1_dot_staff__pb2.PresenceChanged(agent_id=agent, presence=PRESENCES[status]),
+                        version=version)
+
+    def mail(self, inbox, address, subject="Broken lamp", name="Ann", rfc_id=None, thread_ids=(), tag="", automatic=False,
+             level="verified", connection=None):
+        """As email commits it. Returns the message's id."""
+        number = str(uuid.uuid4())
+        rfc_id = rfc_id or f"{number}@mail.example"
+        connection = connection or self.gateway
+        with connection.transaction():
+            connection.execute(
+                "INSERT INTO channel.message (id, inbox_id, channel, dedupe_key, contact_address, contact_name, level, subject, text, "
+                "rfc_message_id, thread_ids, recipient_tag, automatic) VALUES (%s, %s, 'email', %s, %s, %s, %s, %s, 'text', %s, %s, %s, %s)",
+                (number, inbox, number, address, name, LEVELS[level], subject, rfc_id, list(thread_ids), tag or None, automatic))
+            self.append(connection, f"email:{address}", self.pb.hilo_dot_v1_dot_message__pb2.MessageReceived(
+                message_id=number, channel=1, inbox_id=inbox, contact_address=address, contact_name=name, level=LEVELS[level],
+                subject=subject, preview="It does not shine", rfc_message_id=rfc_id, thread_ids=thread_ids, recipient_tag=tag,
+                automatic=automatic), inbox=inbox)
+        return number
+
+    def request(self, kind, conversation, agent, **fields):
+        """reply, assignment or status. Returns the event's id."""
+        pb = self.pb.hilo_dot_v1_dot_conversation__pb2
+        body = {"reply": pb.ReplyRequested, "assignment": pb.AssignmentRequested, "status": pb.StatusRequested}[kind](
+            request_id=str(uuid.uuid4()), conversation_id=conversation, agent_id=agent, **fields)
+        if kind == "reply":
+            body.message_id = body.message_id or str(uuid.uuid4())
+            body.agent_name = body.agent_name or "Ben"
+            body.kind = body.kind or 1
+        with self.gateway.transaction():
+            return self.append(self.gateway, conversation, body, conversation=conversation, actor=f"agent:{agent}")
+
+    def reply(self, conversation, agent, text="Have you tried turning it on?", **fields):
+        """Requests it and waits for what came of it. Returns the outcome's body."""
+        return self.outcome(self.request("reply", conversation, agent, text=text, **fields))
+
+    def assign(self, conversation, agent, to, **fields):
+        return self.outcome(self.request("assignment", conversation, agent, assignee_id=to or "", **fields))
+
+    def status(self, conversation, agent, status, **fields):
+        return self.outcome(self.request("status", conversation, agent, status=STATUSES[status], **fields))
+
+    # ---- what came of it ----
+
+    def log(self, where="true", *parameters):
+        """Envelopes in log order."""
+        rows = self.gateway.execute(f"SELECT payload FROM bus.event WHERE {where} ORDER BY xid, id", parameters).fetchall()
+        return [self.pb.Envelope.FromString(row[0]) for row in rows]
+
+    def outcome(self, event_id, limit_s=10):
+        """request.done or request.refused caused by that event."""
+        def find():
+            for envelope in self.log("type IN ('request.done', 'request.refused')"):
+                if envelope.causation_id == event_id:
+                    return getattr(envelope, envelope.WhichOneof("body"))
+        return wait_until(find, limit_s, "an outcome")
+
+    def attached(self, message, limit_s=10):
+        """The conversation the message came into."""
+        return str(wait_until(lambda: self.gateway.execute(
+            "SELECT conversation_id FROM routing.entry WHERE message_id = %s", (message,)).fetchone(), limit_s, "the message is attached")[0])
+
+    def conversation(self, conversation):
+        row = self.gateway.execute("SELECT to_jsonb(c) FROM routing.conversation c WHERE id = %s", (conversation,)).fetchone()
+        return row and row[0]
+
+    def types(self, conversation):
+        """The types of its events, in order."""
+        return [envelope.type for envelope in self.log("conversation_id = %s", conversation)]
+
+    def settle(self, conversation, condition, what, limit_s=10):
+        wait_until(lambda: condition(self.conversation(conversation)), limit_s, what)
+        return self.conversation(conversation)
+
+
+def event_type(field):
+    """message_received -> message.received, conversation_status_changed -> conversation.status_changed"""
+    return field.replace("_", ".", 1)
+
+
+def version_violations(suite):
+    """Events of routing must carry each conversation's versions one after another, from 1; and customers' likewise."""
+    had, wrong = {}, []
+    for envelope in suite.log("type NOT LIKE '%%.requested' AND type <> 'message.received'"):
+        if not envelope.version or envelope.source not in ("routing", "identity"):
+            continue
+        if envelope.version != had.get(envelope.key, 0) + 1:
+            wrong.append((envelope.key, had.get(envelope.key, 0), envelope.version, envelope.type))
+        had[envelope.key] = envelope.version
+    return wrong
+
+
+def inconsistencies(suite):
+    """Each is a query that must be empty."""
+    checks = {
+        "a message that is in no conversation": "SELECT m.id FROM channel.message m LEFT JOIN routing.entry e ON e.message_id = m.id WHERE e.message_id IS NULL",
+        "a load that is not the number of conversations": """
+            SELECT a.agent_id, a.load, count(c.id) FROM routing.agent a
+            LEFT JOIN routing.conversation c ON c.assignee_id = a.agent_id AND c.status IN ('open', 'pending')
+            GROUP BY a.agent_id HAVING a.load <> count(c.id)""",
+        "a capacity exceeded": "SELECT agent_id, load, capacity FROM routing.agent WHERE load > capacity",
+        "an open conversation that nobody has and that does not wait": """
+            SELECT id FROM routing.conversation WHERE (status = 'open' AND assignee_id IS NULL) <> (queued_at IS NOT NULL)""",
+        "entries with a gap": """
+            SELECT c.id, c.sequence, count(e.message_id) FROM routing.conversation c LEFT JOIN routing.entry e ON e.conversation_id = c.id
+            GROUP BY c.id HAVING c.sequence <> count(e.message_id) OR c.sequence <> max(e.sequence)""",
+        "an interaction that is missing or not ended": """
+            SELECT c.id FROM routing.conversation c LEFT JOIN routing.interaction i ON i.id = c.interaction_id
+            WHERE i.id IS NULL OR (c.status = 'resolved') <> (i.ended_at IS NOT NULL)""",
+        "two customers of one address": "SELECT address FROM identity.contact_point GROUP BY channel, address HAVING count(*) > 1",
+        "a customer without a contact point": "SELECT u.id FROM identity.customer u LEFT JOIN identity.contact_point p ON p.customer_id = u.id WHERE p.id IS NULL",
+        "something parked": "SELECT service, type, error FROM bus.parked",
+        "an event told twice": """
+            SELECT conversation_id, type FROM bus.event WHERE type = 'conversation.opened' GROUP BY conversation_id, type HAVING count(*) > 1""",
+    }
+    return {what: rows for what, query in checks.items() if (rows := suite.query(query))}

@@ -6,11 +6,12 @@
 #pragma once
 
 #include "bus/consumer.h"
+#include "channel/files.h"
 
 struct channel;
 struct channel_outbound;
 
-/* the reference to a stored file, made by channel_store_put() */
+/* the reference to a stored file, made by files_put() */
 struct channel_file {
 	const char *name, *content_type, *content_id; /* content_id NULL: none */
 	const char *sha256; /* 64 hex digits */
@@ -33,13 +34,14 @@ struct channel_inbound {
 	const char *to_json, *cc_json; /* mail: [{"name","address"}]; NULL: [] */
 	bool automatic;
 	int64_t sent_us; /* the sender's clock; 0 unknown */
-	const void *raw; /* the bytes as they came; up to 32 KiB in the row, else raw_file */
+	const void *raw; /* the bytes as they came; up to CHANNEL_RAW_BYTES in the row, else raw_file */
 	size_t raw_size;
 	const char *raw_file; /* sha256 in the store, when raw is larger */
 	const struct channel_file *files;
 	size_t files_count;
 	const char *parse_error; /* set: stored raw and parked for an operator, no event */
 };
+#define CHANNEL_RAW_BYTES 32768
 
 enum channel_result {
 	CHANNEL_STORED,
@@ -56,6 +58,7 @@ extern const struct conf_option channel_conf_options[];
 struct channel_options {
 	struct loop *loop;
 	struct db *db; /* channel_catalogue and bus_catalogue among its catalogues; at least 3 connections */
+	struct db *consumer_db; /* sending: for the consumer's batches, 1 connection; NULL: db */
 	struct bus *bus;
 	const struct channel_settings *settings;
 	/* sending; NULL send: a channel that only takes in */
@@ -66,9 +69,11 @@ struct channel_options {
 	void *arg;
 };
 
-/* channel_open - Returns: owned, channel_close() (gives leases back). */
+/* channel_open - Returns: owned, channel_close(); NULL when the folder of the store cannot be used (logged). */
 struct channel *channel_open(const struct channel_options *options);
 void channel_close(struct channel **channel);
+/* channel_drain - takes no more work, finishes what was accepted or claimed, gives the consumer's shards back, then calls. */
+void channel_drain(struct channel *channel, void (*on_drained)(void *arg), void *arg);
 
 /* channel_accept - stores the message and appends message.received. Whatever comes while one transaction commits goes into the
  * next one together (one in flight). Copies what it needs. on_done: once, after COMMIT; id is the stored message's. */
@@ -84,7 +89,6 @@ struct channel_outbound {
 	int attempt; /* from 1 */
 	const Hilo__V1__MessageSubmitted *message;
 	const char *inbox_address, *inbox_name;
-	const char *smtp_url; /* the inbox's relay, NULL: the default */
 	int64_t submitted_us; /* when the agent sent it: Date header, the same on every try */
 };
 enum channel_delivery {
@@ -96,11 +100,5 @@ enum channel_delivery {
 /* channel_outbound_done - ends this try; answer: the peer's words (at most 500 bytes kept), shown to agents on failure. */
 void channel_outbound_done(struct channel_outbound *out, enum channel_delivery delivery, const char *answer);
 
-/* ---- the attachment store: content-addressed files, written and fsynced before the transaction that names them ---- */
-
-/* channel_store_put - writes data under its SHA-256 without blocking the loop. on_done: rc 0 and sha256 (64 hex digits), or
- * negative errno (-ENOSPC …). data must stay valid until then. */
-void channel_store_put(struct channel *channel, const void *data, size_t size,
-		       void (*on_done)(void *arg, int rc, const char *sha256), void *arg);
-/* channel_store_path - where that content lies: <store>/ab/cd/abcd…; ret: PATH_MAX bytes. */
-void channel_store_path(const struct channel *channel, const char *sha256, char *ret);
+/* channel_files - the attachment store. Files are put there before the message that names them is accepted. */
+struct files *channel_files(struct channel *channel);

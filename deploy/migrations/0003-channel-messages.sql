@@ -165,6 +165,19 @@ CREATE VIEW channel.v_delivery AS
   SELECT message_id, state, attempts, answer, submitted_at, finished_at FROM channel.outbound;
 COMMENT ON VIEW channel.v_delivery IS 'Where replies stand';
 
+CREATE VIEW channel.v_unparsed AS
+  SELECT id, inbox_id, channel, error, received_at, retry_at FROM channel.unparsed;
+COMMENT ON VIEW channel.v_unparsed IS 'Messages that could not be parsed';
+-- what a message waits for first is its sender's identity; the positions are the owner's to see
+CREATE VIEW channel.v_oldest_waiting AS
+  SELECT oldest.occurred_at
+  FROM (SELECT xid, id FROM bus.consumer WHERE service = 'identity' ORDER BY xid, id LIMIT 1) AS slowest,
+    LATERAL (
+      SELECT e.occurred_at FROM bus.event AS e JOIN bus.consumer AS c ON c.service = 'identity' AND c.shard = (e.key_hash & 15)
+      WHERE e.xid >= slowest.xid AND (e.xid, e.id) > (c.xid, c.id) AND e.type = 'message.received'
+      ORDER BY e.xid, e.id LIMIT 1) AS oldest;
+COMMENT ON VIEW channel.v_oldest_waiting IS 'When the oldest accepted message that nobody has handled yet came; no row: none waits';
+
 GRANT USAGE ON SCHEMA channel TO hilo_email, hilo_routing, hilo_gateway, hilo_identity;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA channel TO hilo_email;
-GRANT SELECT ON channel.v_message, channel.v_attachment, channel.v_delivery TO hilo_routing, hilo_gateway;
+GRANT SELECT ON channel.v_message, channel.v_attachment, channel.v_delivery, channel.v_unparsed TO hilo_routing, hilo_gateway;

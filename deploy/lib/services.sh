@@ -52,7 +52,7 @@ write_env() {
 daemon_env() {
 	local known line name
 	local -A value=()
-	known=$("$HILO_VAR/bin/hilo-$1" --help | grep -o 'HILO_[A-Z0-9_]*' | sort -u)
+	known=$("$HILO_VAR/bin/hilo-$1" --help | grep -o 'HILO_[A-Z0-9_]*' | sort -u) || fail "hilo-$1 --help names no settings"
 	while IFS= read -r line; do
 		name=${line%%=*}
 		grep -qx -e "$name" -e "${name%_FILE}" <<<"$known" || continue

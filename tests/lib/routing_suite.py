@@ -198,12 +198,12 @@ class RoutingSuite(BusSuite):
                 automatic=automatic), inbox=inbox)
         return number
 
-    def request(self, kind, conversation, agent, **fields):
+    def request(self, what, conversation, agent, **fields):
         """reply, assignment or status. Returns the event's id."""
         pb = self.pb.hilo_dot_v1_dot_conversation__pb2
-        body = {"reply": pb.ReplyRequested, "assignment": pb.AssignmentRequested, "status": pb.StatusRequested}[kind](
+        body = {"reply": pb.ReplyRequested, "assignment": pb.AssignmentRequested, "status": pb.StatusRequested}[what](
             request_id=str(uuid.uuid4()), conversation_id=conversation, agent_id=agent, **fields)
-        if kind == "reply":
+        if what == "reply":
             body.message_id = body.message_id or str(uuid.uuid4())
             body.agent_name = body.agent_name or "Ben"
             body.kind = body.kind or 1

@@ -39,8 +39,8 @@ char *clock_format(int64_t time_us, char text[CLOCK_TEXT])
 		seconds--;
 	}
 	gmtime_r(&seconds, &tm);
-	snprintf(wide, sizeof(wide), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-		 tm.tm_hour, tm.tm_min, tm.tm_sec, (int)us);
+	snprintf(wide, sizeof(wide), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+	         tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)us);
 	snprintf(text, CLOCK_TEXT, "%.*s", CLOCK_TEXT - 1, wide);
 	return text;
 }
@@ -86,8 +86,8 @@ static bool take_time(const char **at, struct tm *tm, int *ret_us)
 	int us = 0, unit = US_PER_S / 10;
 
 	/* second 60 is a leap second; timegm() counts it as the next one */
-	if (!take_number(at, 2, 0, 23, &tm->tm_hour) || !take_char(at, ":") || !take_number(at, 2, 0, 59, &tm->tm_min) ||
-	    !take_char(at, ":") || !take_number(at, 2, 0, 60, &tm->tm_sec))
+	if (!take_number(at, 2, 0, 23, &tm->tm_hour) || !take_char(at, ":") ||
+	    !take_number(at, 2, 0, 59, &tm->tm_min) || !take_char(at, ":") || !take_number(at, 2, 0, 60, &tm->tm_sec))
 		return false;
 	if (take_char(at, ".")) {
 		int digit;

@@ -108,7 +108,7 @@ static void line_add_field(struct line *line, const char *key, size_t key_bytes,
 	size_t taken;
 
 	int length = snprintf(form, sizeof(form), ",\"%.*s\":%s", (int)HILO_MIN(key_bytes, FIELD_KEY_BYTES), key,
-			      value->is_bare ? value->text : "\"");
+	                      value->is_bare ? value->text : "\"");
 	if (!line_add(line, form, (size_t)length) || value->is_bare)
 		return;
 	for (size_t at = 0; at < value->len; at += taken) {

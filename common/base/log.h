@@ -3,9 +3,9 @@
  * Fields are written as a printf format of space-separated key=conversion pairs, so that the compiler checks them:
  *     log_warn("consumer.parked", "shard=%d key=%s error=%s", shard, key, text);
  * Strings become JSON strings (NULL: null), %d %u %f and their kin JSON numbers, the rest (%x %c %p, text around a
- * conversion) strings. A line has at most 8 KiB; what is cut says "truncated":true. Keys are [a-z0-9_]+. Use "" for no fields.
- * Never log message bodies, secrets or whole addresses of customers. Library layers below daemon log only what no
- * caller can report (a lost connection, a dropped frame). */
+ * conversion) strings. A line has at most 8 KiB; what is cut says "truncated":true. Keys are [a-z0-9_]+. Use "" for no
+ * fields. Never log message bodies, secrets or whole addresses of customers. Library layers below daemon log only what
+ * no caller can report (a lost connection, a dropped frame). */
 #pragma once
 
 #include "base/base.h"

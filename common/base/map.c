@@ -34,7 +34,7 @@ static struct slot *find(const struct map *map, const void *key, size_t size, ui
 	size_t at = hash & (map->size - 1);
 
 	while (map->slots[at].value && (map->slots[at].hash != hash || map->slots[at].size != size ||
-					memcmp(map->slots[at].key, key, size) != 0))
+	                                memcmp(map->slots[at].key, key, size) != 0))
 		at = (at + 1) & (map->size - 1);
 	return &map->slots[at];
 }
@@ -63,7 +63,7 @@ void map_put(struct map *map, const void *key, size_t size, void *value)
 		}
 		map->count++;
 	}
-	*slot = (struct slot){ .key = key, .size = size, .hash = hash, .value = value };
+	*slot = (struct slot){.key = key, .size = size, .hash = hash, .value = value};
 }
 
 void *map_get(const struct map *map, const void *key, size_t size)

@@ -7,8 +7,8 @@
 
 /* utf8_next - is there a well-formed character at data?
  * Requires: size > 0.
- * Returns:  true and its length in bytes (1 to 4); false and the length of the ill-formed part (at least 1), which stands
- *           for one U+FFFD. Source: Unicode 15, table 3-7 and section 3.9, "maximal subpart". */
+ * Returns:  true and its length in bytes (1 to 4); false and the length of the ill-formed part (at least 1), which
+ *           stands for one U+FFFD. Source: Unicode 15, table 3-7 and section 3.9, "maximal subpart". */
 bool utf8_next(const char *data, size_t size, size_t *ret_length);
 /* utf8_json - the character at data as it stands within a JSON string: escaped, mended or itself.
  * Returns: the bytes written to ret_text, at most 6; *ret_taken bytes of data are used up. */

@@ -142,9 +142,9 @@ static bool find_file(const struct conf_option *option, struct finding *ret, str
 	int rc = read_file(path, &ret->owned);
 	if (rc < 0)
 		buf_printf(errors, "%s: cannot use \"%s\": %s\n", variable, path,
-			   rc == -EFBIG    ? "more than 64 KiB"
-			   : rc == -EINVAL ? "it holds a NUL byte"
-					   : strerror(-rc));
+		           rc == -EFBIG    ? "more than 64 KiB"
+		           : rc == -EINVAL ? "it holds a NUL byte"
+		                           : strerror(-rc));
 	ret->text = ret->owned;
 	return true;
 }
@@ -165,7 +165,8 @@ static void find(const struct conf_option *option, int argc, char *const *argv, 
 	}
 }
 
-static void load_option(const struct conf_option *option, void *settings, int argc, char *const *argv, struct buf *errors)
+static void load_option(const struct conf_option *option, void *settings, int argc, char *const *argv,
+                        struct buf *errors)
 {
 	HILO_AUTO(finding) struct finding finding = {0};
 	const size_t mistakes = errors->len;

@@ -1,9 +1,10 @@
 /* conf/conf.h - typed settings from environment, secret files and arguments, each described once in a table.
  *
  * An option HILO_SMTP_URL is read, first hit wins, from the argument --smtp-url=…, the variable HILO_SMTP_URL, the file
- * named by HILO_SMTP_URL_FILE (one trailing newline stripped, at most 64 KiB), and the table's default. An empty variable
- * counts as unset. Of several arguments for one option the last counts.
- * Values land in a struct of the daemon through offsets; the same table prints --help, --check-config and docs/config.md. */
+ * named by HILO_SMTP_URL_FILE (one trailing newline stripped, at most 64 KiB), and the table's default. An empty
+ * variable counts as unset. Of several arguments for one option the last counts.
+ * Values land in a struct of the daemon through offsets; the same table prints --help,
+ * --check-config and docs/config.md. */
 #pragma once
 
 #include "base/base.h"
@@ -24,10 +25,10 @@ enum conf_flag { CONF_REQUIRED = 1 }; /* start fails without a non-empty value *
 struct conf_option {
 	const char *name; /* "HILO_SMTP_URL" */
 	enum conf_type type;
-	size_t offset; /* into the settings struct */
+	size_t offset;        /* into the settings struct */
 	const char *fallback; /* default as text; NULL: unset (NULL, 0, false) */
-	const char *help; /* one sentence, with the unit */
-	int64_t low, high; /* numbers: allowed range; both 0: any */
+	const char *help;     /* one sentence, with the unit */
+	int64_t low, high;    /* numbers: allowed range; both 0: any */
 	unsigned flags;
 };
 

@@ -11,12 +11,12 @@ struct unit {
 	int64_t factor;
 };
 
-/* largest first: writing takes the first that divides; a plain number of a size is bytes, of a time only 0 makes sense */
+/* largest first: writing takes the first that divides; a plain number is bytes; of a time only 0 is plain */
 static const struct unit duration_units[] = {
-	{"h", 3600000000}, {"m", 60000000}, {"s", 1000000}, {"ms", 1000}, {"us", 1}, {NULL, 0},
+        {"h", 3600000000}, {"m", 60000000}, {"s", 1000000}, {"ms", 1000}, {"us", 1}, {NULL, 0},
 };
 static const struct unit size_units[] = {
-	{"G", 1 << 30}, {"M", 1 << 20}, {"k", 1 << 10}, {"", 1}, {NULL, 0},
+        {"G", 1 << 30}, {"M", 1 << 20}, {"k", 1 << 10}, {"", 1}, {NULL, 0},
 };
 
 static const struct unit *units_of(enum conf_type type)
@@ -60,7 +60,7 @@ static int parse_number(const struct conf_option *option, const char *text, int6
 {
 	int64_t value;
 	int rc = option->type == CONF_INTEGER ? text_to_i64(text, INT64_MIN, INT64_MAX, &value)
-					      : parse_units(units_of(option->type), text, &value);
+	                                      : parse_units(units_of(option->type), text, &value);
 
 	if (rc < 0)
 		return rc;
@@ -212,13 +212,13 @@ void value_write(const struct conf_option *option, const void *settings, struct 
 void value_write_allowed(const struct conf_option *option, struct buf *out)
 {
 	static const char *const words[] = {
-		[CONF_TEXT] = "text",
-		[CONF_SECRET] = "text, never shown",
-		[CONF_URL] = "a URL (scheme://…)",
-		[CONF_INTEGER] = "a whole number",
-		[CONF_DURATION] = "a time (200ms, 5s, 10m, 1h)",
-		[CONF_SIZE] = "a size in bytes (65536, 64k, 25M)",
-		[CONF_BOOL] = "true or false",
+	        [CONF_TEXT] = "text",
+	        [CONF_SECRET] = "text, never shown",
+	        [CONF_URL] = "a URL (scheme://…)",
+	        [CONF_INTEGER] = "a whole number",
+	        [CONF_DURATION] = "a time (200ms, 5s, 10m, 1h)",
+	        [CONF_SIZE] = "a size in bytes (65536, 64k, 25M)",
+	        [CONF_BOOL] = "true or false",
 	};
 
 	buf_puts(out, words[option->type]);

@@ -48,7 +48,7 @@ static int check_twice(const struct fsm *fsm, struct buf *ret_fault)
 		if (fsm_step(fsm, t->from, t->event) == t)
 			continue;
 		buf_printf(ret_fault, "%s: two transitions from %s on %s", fsm->name, fsm->states[t->from],
-			   fsm->events[t->event]);
+		           fsm->events[t->event]);
 		return -EINVAL;
 	}
 	return 0;
@@ -88,7 +88,7 @@ int fsm_check(const struct fsm *fsm, struct buf *ret_fault)
 void fsm_write_markdown(const struct fsm *fsm, struct buf *out)
 {
 	buf_printf(out, "### %s\n\nStarts as *%s*.\n\n| from | event | to |\n|---|---|---|\n", fsm->name,
-		   fsm->states[fsm->initial]);
+	           fsm->states[fsm->initial]);
 	for (size_t i = 0; i < fsm->count; i++) {
 		const struct fsm_transition *t = &fsm->transitions[i];
 		buf_printf(out, "| %s | %s | %s |\n", fsm->states[t->from], fsm->events[t->event], fsm->states[t->to]);

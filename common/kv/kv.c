@@ -55,7 +55,7 @@ struct kv {
 	struct arena *arena;        /* the reply being handed out */
 	uint64_t generation;
 	int64_t backoff_us, since_us; /* since_us: the attempt to connect began */
-	unsigned attempts; /* since the last connection, for names with several addresses */
+	unsigned attempts;            /* since the last connection, for names with several addresses */
 	int greetings_left;
 	int callbacks; /* depth: the object must stay while its callbacks run */
 	bool is_ready, is_closed, is_loss_logged;
@@ -195,7 +195,7 @@ static void send_argv(struct kv *kv, struct command *command, const struct kv_ar
 }
 
 void kv_command(struct kv *kv, const struct kv_argument *arguments, size_t count,
-		void (*on_reply)(void *arg, const struct kv_reply *reply), void *arg)
+                void (*on_reply)(void *arg, const struct kv_reply *reply), void *arg)
 {
 	struct command *command = command_new(kv, on_reply, arg);
 
@@ -205,7 +205,8 @@ void kv_command(struct kv *kv, const struct kv_argument *arguments, size_t count
 		refuse(kv, command);
 }
 
-void kv_run(struct kv *kv, void (*on_reply)(void *arg, const struct kv_reply *reply), void *arg, const char *format, ...)
+void kv_run(struct kv *kv, void (*on_reply)(void *arg, const struct kv_reply *reply), void *arg, const char *format,
+            ...)
 {
 	struct command *command = command_new(kv, on_reply, arg);
 	char *text = NULL;
@@ -218,7 +219,8 @@ void kv_run(struct kv *kv, void (*on_reply)(void *arg, const struct kv_reply *re
 		va_end(args);
 	}
 	const bool has_words = length > 0 && text[1] != '0'; /* hiredis asserts that there is a first word */
-	if (has_words && redisAsyncFormattedCommand(kv->context, on_redis_reply, command, text, (size_t)length) == REDIS_OK)
+	if (has_words &&
+	    redisAsyncFormattedCommand(kv->context, on_redis_reply, command, text, (size_t)length) == REDIS_OK)
 		queue_put(&kv->sent, command);
 	else
 		refuse(kv, command);
@@ -236,7 +238,7 @@ static void on_greeting(void *arg, const struct kv_reply *reply)
 	struct kv *kv = arg;
 
 	if (!reply)
-		return; /* the loss is told elsewhere */
+		return;                /* the loss is told elsewhere */
 	if (reply->type == KV_ERROR) { /* wrong password, no such database, still loading */
 		lose(kv, reply->text);
 		return;
@@ -363,7 +365,8 @@ static void resolve(struct kv *kv)
 	}
 	kv->lookup = hilo_new(struct lookup);
 	kv->lookup->kv = kv;
-	evdns_getaddrinfo(kv->dns, kv->address.host, NULL, &hints, on_resolved, kv->lookup); /* a number: answers at once */
+	/* answers from within the call when the host is a number */
+	evdns_getaddrinfo(kv->dns, kv->address.host, NULL, &hints, on_resolved, kv->lookup);
 }
 
 static void on_reconnect_due(void *arg)

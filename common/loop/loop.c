@@ -70,7 +70,7 @@ struct loop *loop_new(void)
 
 	/* without the last flag a timer set late in a long handler counts from the handler's start and fires early */
 	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST |
-					      EVENT_BASE_FLAG_NO_CACHE_TIME);
+	                                      EVENT_BASE_FLAG_NO_CACHE_TIME);
 	loop->base = must(event_base_new_with_config(config));
 	event_config_free(config);
 	loop->deferred_due = must(event_new(loop->base, -1, 0, on_deferred, loop));

@@ -1,4 +1,4 @@
-/* loop/zap.c - which clients may connect: ZeroMQ asks a socket in this process, once a handshake (ZeroMQ RFC 27, ZAP). */
+/* loop/zap.c - which clients may connect: ZeroMQ asks a socket in this process, once a handshake (RFC 27, ZAP). */
 #include "loop/zsocket.h"
 
 #include <sys/uio.h>
@@ -48,7 +48,7 @@ static void note_refusal(zmq_msg_t *address, zmq_msg_t *key)
 	if (zmq_msg_size(key) == KEY_BYTES)
 		zmq_z85_encode(text, zmq_msg_data(key), KEY_BYTES);
 	log_warn("zmq.client_refused", "address=%.*s key=%s", (int)zmq_msg_size(address),
-		 (const char *)zmq_msg_data(address), text);
+	         (const char *)zmq_msg_data(address), text);
 }
 
 static bool has_text(zmq_msg_t *part, const char *text)
@@ -64,12 +64,12 @@ static void on_zap_request(void *arg HILO_UNUSED, zmq_msg_t *parts, size_t count
 	const bool is_known = is_curve && is_client_known(&parts[ZAP_KEY]);
 	const char *code = is_known ? "200" : "400", *reason = is_known ? "" : "unknown key";
 	const struct iovec reply[] = {
-		{zmq_msg_data(&parts[ZAP_VERSION]), zmq_msg_size(&parts[ZAP_VERSION])},
-		{zmq_msg_data(&parts[ZAP_REQUEST]), zmq_msg_size(&parts[ZAP_REQUEST])},
-		{(char *)code, strlen(code)},
-		{(char *)reason, strlen(reason)},
-		{NULL, 0}, /* user */
-		{NULL, 0}, /* metadata */
+	        {zmq_msg_data(&parts[ZAP_VERSION]), zmq_msg_size(&parts[ZAP_VERSION])},
+	        {zmq_msg_data(&parts[ZAP_REQUEST]), zmq_msg_size(&parts[ZAP_REQUEST])},
+	        {(char *)code, strlen(code)},
+	        {(char *)reason, strlen(reason)},
+	        {NULL, 0}, /* user */
+	        {NULL, 0}, /* metadata */
 	};
 
 	if (!is_known)

@@ -131,7 +131,8 @@ static void on_wake_up(evutil_socket_t fd HILO_UNUSED, short what HILO_UNUSED, v
 	struct zsocket *socket = arg;
 
 	socket->was_awake = true;
-	has_input(socket); /* takes in what ZeroMQ's threads say (subscriptions too), so that the descriptor falls silent */
+	has_input(socket); /* takes in what ZeroMQ's threads say (subscriptions too), so that the descriptor falls
+	                      silent */
 	drain(socket);
 }
 
@@ -194,13 +195,13 @@ static int set_options(void *handle, const struct zsocket_options *options)
 	const struct {
 		int option, value;
 	} numbers[] = {
-		{ZMQ_LINGER, 0},
-		{ZMQ_SNDHWM, mark},
-		{ZMQ_RCVHWM, mark},
-		{ZMQ_TCP_KEEPALIVE, 1}, /* a peer that vanished is noticed within 25 s */
-		{ZMQ_TCP_KEEPALIVE_IDLE, 10},
-		{ZMQ_TCP_KEEPALIVE_INTVL, 5},
-		{ZMQ_TCP_KEEPALIVE_CNT, 3},
+	        {ZMQ_LINGER, 0},
+	        {ZMQ_SNDHWM, mark},
+	        {ZMQ_RCVHWM, mark},
+	        {ZMQ_TCP_KEEPALIVE, 1}, /* a peer that vanished is noticed within 25 s */
+	        {ZMQ_TCP_KEEPALIVE_IDLE, 10},
+	        {ZMQ_TCP_KEEPALIVE_INTVL, 5},
+	        {ZMQ_TCP_KEEPALIVE_CNT, 3},
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(numbers); i++) {
@@ -309,7 +310,8 @@ static int send_part(struct zsocket *socket, const struct iovec *part, bool has_
 	int rc;
 
 	do
-		rc = zmq_send(socket->handle, part->iov_base, part->iov_len, ZMQ_DONTWAIT | (has_more ? ZMQ_SNDMORE : 0));
+		rc = zmq_send(socket->handle, part->iov_base, part->iov_len,
+		              ZMQ_DONTWAIT | (has_more ? ZMQ_SNDMORE : 0));
 	while (rc < 0 && errno == EINTR);
 	return rc < 0 ? -errno : 0;
 }

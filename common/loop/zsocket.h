@@ -15,8 +15,8 @@
 
 struct zsocket;
 
-/* CURVE keys in Z85 text (40 characters). A server socket sets secret_key only; a client all three. NULL members: no CURVE,
- * allowed for ipc:// and inproc:// only. */
+/* CURVE keys in Z85 text (40 characters). A server socket sets secret_key only; a client all three. NULL members: no
+ * CURVE, allowed for ipc:// and inproc:// only. */
 struct zsocket_curve {
 	const char *server_key; /* client: the server's public key */
 	const char *public_key;
@@ -25,7 +25,7 @@ struct zsocket_curve {
 };
 
 struct zsocket_options {
-	int type; /* ZMQ_PUB, ZMQ_SUB, ZMQ_XPUB, ZMQ_REP, … */
+	int type;            /* ZMQ_PUB, ZMQ_SUB, ZMQ_XPUB, ZMQ_REP, … */
 	int high_water_mark; /* messages, both directions; 0: 1000 */
 	struct zsocket_curve curve;
 	/* on_message - one whole message; parts are borrowed until it returns. NULL for sockets that only send.
@@ -47,11 +47,11 @@ int zsocket_disconnect(struct zsocket *socket, const char *endpoint);
 int zsocket_subscribe(struct zsocket *socket, const void *prefix, size_t size);
 /* zsocket_send - all parts or none, never blocking. Returns: 0, -EAGAIN (dropped: nobody is promised anything). */
 int zsocket_send(struct zsocket *socket, const struct iovec *parts, size_t count);
-/* zsocket_pause, zsocket_resume - stop and restart receiving; what arrives waits in ZeroMQ up to the high-water mark. */
+/* zsocket_pause, zsocket_resume - stop and restart receiving; meanwhile messages wait up to the high-water mark. */
 void zsocket_pause(struct zsocket *socket);
 void zsocket_resume(struct zsocket *socket);
-/* zsocket_allow_only - server sockets: ZAP handler in this process that admits only these client public keys (Z85) and logs
- * refusals. Call before the first bind with CURVE; a later call replaces the list for new connections.
+/* zsocket_allow_only - server sockets: ZAP handler in this process that admits only these client public keys (Z85) and
+ * logs refusals. Call before the first bind with CURVE; a later call replaces the list for new connections.
  * Returns: 0, -EINVAL (not a key: nothing changes), or another negative errno. */
 int zsocket_allow_only(struct loop *loop, const char *const *client_keys, size_t count);
 /* zsocket_allow_end - takes the handler away, before its loop is freed. */

@@ -9,7 +9,7 @@
 static void memory_is_zeroed_and_copies_are_whole(void **state)
 {
 	HILO_AUTO_FREE char *zeroed = hilo_alloc(1000), *nothing = hilo_alloc(0), *copy = hilo_strdup("text"),
-			    *head = hilo_strndup("text", 2), *all = hilo_strndup("text", 9);
+	                    *head = hilo_strndup("text", 2), *all = hilo_strndup("text", 9);
 	HILO_AUTO_FREE int *numbers = hilo_alloc_array(10, sizeof(int));
 
 	for (int i = 0; i < 1000; i++)
@@ -96,9 +96,9 @@ static void ownership_is_handed_over_visibly(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(memory_is_zeroed_and_copies_are_whole),
-		testing_case(exhaustion_ends_the_process_and_says_so),
-		testing_case(ownership_is_handed_over_visibly),
+	        testing_case(memory_is_zeroed_and_copies_are_whole),
+	        testing_case(exhaustion_ends_the_process_and_says_so),
+	        testing_case(ownership_is_handed_over_visibly),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

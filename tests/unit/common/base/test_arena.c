@@ -84,11 +84,11 @@ static void freeing_nothing_is_fine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(allocations_are_aligned_zeroed_and_apart),
-		testing_case(the_first_block_is_used_again),
-		testing_case(a_large_one_does_not_waste_the_block),
-		testing_case(copies_and_printing),
-		testing_case(freeing_nothing_is_fine),
+	        testing_case(allocations_are_aligned_zeroed_and_apart),
+	        testing_case(the_first_block_is_used_again),
+	        testing_case(a_large_one_does_not_waste_the_block),
+	        testing_case(copies_and_printing),
+	        testing_case(freeing_nothing_is_fine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

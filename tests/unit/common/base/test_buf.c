@@ -59,17 +59,21 @@ static const struct {
 	size_t size;
 	const char *want;
 } strings[] = {
-	{NULL, 0, "null"},
-	{"", 0, "\"\""},
-	{"plain", 5, "\"plain\""},
-	{"a\"b\\c/d", 7, "\"a\\\"b\\\\c/d\""},
-	{"\b\f\n\r\t", 5, "\"\\b\\f\\n\\r\\t\""},
-	{"\x01\x1f\x7f", 3, "\"\\u0001\\u001f\\u007f\""},
-	{"a\0b", 3, "\"a\\u0000b\""},
-	{"ñ € 😀", 11, "\"ñ € 😀\""},
-	{"\xff" "a", 2, "\"\xEF\xBF\xBD" "a\""},
-	{"cut \xE2\x82", 6, "\"cut \xEF\xBF\xBD\""},
-	{"\xED\xA0\x80", 3, "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""}, /* a surrogate */
+        {NULL, 0, "null"},
+        {"", 0, "\"\""},
+        {"plain", 5, "\"plain\""},
+        {"a\"b\\c/d", 7, "\"a\\\"b\\\\c/d\""},
+        {"\b\f\n\r\t", 5, "\"\\b\\f\\n\\r\\t\""},
+        {"\x01\x1f\x7f", 3, "\"\\u0001\\u001f\\u007f\""},
+        {"a\0b", 3, "\"a\\u0000b\""},
+        {"ñ € 😀", 11, "\"ñ € 😀\""},
+        {"\xff"
+         "a",
+         2,
+         "\"\xEF\xBF\xBD"
+         "a\""},
+        {"cut \xE2\x82", 6, "\"cut \xEF\xBF\xBD\""},
+        {"\xED\xA0\x80", 3, "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""}, /* a surrogate */
 };
 
 static void strings_become_json(void **state)
@@ -100,11 +104,11 @@ static void keys_know_their_comma(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(appending_keeps_a_terminated_text),
-		testing_case(growth_keeps_every_byte),
-		testing_case(stealing_leaves_an_empty_buffer),
-		testing_case(strings_become_json),
-		testing_case(keys_know_their_comma),
+	        testing_case(appending_keeps_a_terminated_text),
+	        testing_case(growth_keeps_every_byte),
+	        testing_case(stealing_leaves_an_empty_buffer),
+	        testing_case(strings_become_json),
+	        testing_case(keys_know_their_comma),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,12 +10,12 @@ static const struct {
 	const char *key;
 	uint64_t fnv, mixed;
 } rows[] = {
-	{"", 0xcbf29ce484222325, 0xefd01f60ba992926},
-	{"a", 0xaf63dc4c8601ec8c, 0x82a2a958a9bece5b},
-	{"foobar", 0x85944171f73967e8, 0x2c22194922d1672b},
-	{"mail:ana@example.org", 0x809e82fb4cf7637c, 0x39eb3ce0501a896c},
-	{"conversation:01a20086-85ab-7274-bd1b-657b302f2eb3", 0x62242a5c1ec94a12, 0xd129f2a55c3b0995},
-	{"ñandú", 0xeb0a747b87142ccb, 0x6dcf2ce965b48406},
+        {"", 0xcbf29ce484222325, 0xefd01f60ba992926},
+        {"a", 0xaf63dc4c8601ec8c, 0x82a2a958a9bece5b},
+        {"foobar", 0x85944171f73967e8, 0x2c22194922d1672b},
+        {"mail:ana@example.org", 0x809e82fb4cf7637c, 0x39eb3ce0501a896c},
+        {"conversation:01a20086-85ab-7274-bd1b-657b302f2eb3", 0x62242a5c1ec94a12, 0xd129f2a55c3b0995},
+        {"ñandú", 0xeb0a747b87142ccb, 0x6dcf2ce965b48406},
 };
 
 static void keys_hash_as_they_always_did(void **state)
@@ -58,9 +58,9 @@ static void shards_are_even(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(keys_hash_as_they_always_did),
-		testing_case(objects_hash_as_they_always_did),
-		testing_case(shards_are_even),
+	        testing_case(keys_hash_as_they_always_did),
+	        testing_case(objects_hash_as_they_always_did),
+	        testing_case(shards_are_even),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,15 +50,17 @@ static void every_conversion_becomes_its_json(void **state)
 {
 	log_info("e", "");
 	expect(HEAD "}\n");
-	log_info("e", "a=%d b=%i c=%u d=%ld e=%lu f=%lld g=%llu", -1, 2, 3U, -4L, 5UL, INT64_MIN + 0LL, UINT64_MAX + 0ULL);
-	expect(HEAD ",\"a\":-1,\"b\":2,\"c\":3,\"d\":-4,\"e\":5,\"f\":-9223372036854775808,\"g\":18446744073709551615}\n");
+	log_info("e", "a=%d b=%i c=%u d=%ld e=%lu f=%lld g=%llu", -1, 2, 3U, -4L, 5UL, INT64_MIN + 0LL,
+	         UINT64_MAX + 0ULL);
+	expect(HEAD
+	       ",\"a\":-1,\"b\":2,\"c\":3,\"d\":-4,\"e\":5,\"f\":-9223372036854775808,\"g\":18446744073709551615}\n");
 	log_info("e", "a=%zu b=%zd c=%" PRIu64 " d=%" PRId64 " e=%hhd f=%hu g=%td h=%jd", (size_t)1, (ssize_t)-2,
-		 UINT64_C(3), INT64_C(-4), (signed char)-5, (unsigned short)6, (ptrdiff_t)-7, (intmax_t)-8);
+	         UINT64_C(3), INT64_C(-4), (signed char)-5, (unsigned short)6, (ptrdiff_t)-7, (intmax_t)-8);
 	expect(HEAD ",\"a\":1,\"b\":-2,\"c\":3,\"d\":-4,\"e\":-5,\"f\":6,\"g\":-7,\"h\":-8}\n");
 	log_info("e", "a=%x b=%#lX c=%08x d=%c e=%p", 255U, 255UL, 1U, 'q', (void *)16);
 	expect(HEAD ",\"a\":\"ff\",\"b\":\"ff\",\"c\":\"1\",\"d\":\"q\",\"e\":\"0x10\"}\n");
 	log_info("e", "a=%f b=%.2f c=%g d=%.*f e=%e f=%f g=%g", 1.5, 2.0 / 3, 1e100, 1, 0.25, 1.0, (double)NAN,
-		 (double)INFINITY);
+	         (double)INFINITY);
 	expect(HEAD ",\"a\":1.500000,\"b\":0.67,\"c\":1e+100,\"d\":0.2,\"e\":1,\"f\":\"nan\",\"g\":\"inf\"}\n");
 	log_info("e", "a=%5d b=%-5d c=%05d d=%+d e=%*d", 1, 2, 3, 4, 9, 5); /* widths are for people */
 	expect(HEAD ",\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5}\n");
@@ -178,13 +180,10 @@ static void a_line_is_one_write_and_spares_errno(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(every_conversion_becomes_its_json),
-		CASE(strings_are_escaped_and_mended),
-		CASE(a_slip_in_the_format_costs_no_arguments),
-		CASE(long_lines_are_cut_and_say_so),
-		CASE(context_stands_in_every_line_until_cleared),
-		CASE(levels_are_filtered_and_parsed),
-		CASE(a_line_is_one_write_and_spares_errno),
+	        CASE(every_conversion_becomes_its_json),          CASE(strings_are_escaped_and_mended),
+	        CASE(a_slip_in_the_format_costs_no_arguments),    CASE(long_lines_are_cut_and_say_so),
+	        CASE(context_stands_in_every_line_until_cleared), CASE(levels_are_filtered_and_parsed),
+	        CASE(a_line_is_one_write_and_spares_errno),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

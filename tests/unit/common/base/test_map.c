@@ -52,9 +52,9 @@ static void keys_differ_by_length_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(every_key_finds_its_value_after_growing),
-		testing_case(a_later_value_replaces_an_earlier),
-		testing_case(keys_differ_by_length_too),
+	        testing_case(every_key_finds_its_value_after_growing),
+	        testing_case(a_later_value_replaces_an_earlier),
+	        testing_case(keys_differ_by_length_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

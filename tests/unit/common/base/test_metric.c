@@ -6,38 +6,37 @@
 
 #include "base/metric.h"
 
-static const char expected[] =
-	"# HELP hilo_things_total Things, \\\\ counted\\nfor ever.\n"
-	"# TYPE hilo_things_total counter\n"
-	"hilo_things_total 0\n"
-	"hilo_things_total{kind=\"a\"} 3.5\n"
-	"hilo_things_total{kind=\"b\",how=\"x\"} 12345678901\n"
-	"# HELP hilo_level A level.\n"
-	"# TYPE hilo_level gauge\n"
-	"hilo_level -0.25\n"
-	"hilo_level{edge=\"inf\"} +Inf\n"
-	"hilo_level{edge=\"minf\"} -Inf\n"
-	"hilo_level{edge=\"nan\"} NaN\n"
-	"# HELP hilo_wait_seconds Waiting.\n"
-	"# TYPE hilo_wait_seconds histogram\n"
-	"hilo_wait_seconds_bucket{le=\"0.0005\"} 2\n"
-	"hilo_wait_seconds_bucket{le=\"0.001\"} 2\n"
-	"hilo_wait_seconds_bucket{le=\"0.002\"} 2\n"
-	"hilo_wait_seconds_bucket{le=\"0.005\"} 2\n"
-	"hilo_wait_seconds_bucket{le=\"0.01\"} 3\n"
-	"hilo_wait_seconds_bucket{le=\"0.02\"} 3\n"
-	"hilo_wait_seconds_bucket{le=\"0.05\"} 3\n"
-	"hilo_wait_seconds_bucket{le=\"0.1\"} 3\n"
-	"hilo_wait_seconds_bucket{le=\"0.2\"} 3\n"
-	"hilo_wait_seconds_bucket{le=\"0.5\"} 3\n"
-	"hilo_wait_seconds_bucket{le=\"1\"} 3\n"
-	"hilo_wait_seconds_bucket{le=\"2\"} 3\n"
-	"hilo_wait_seconds_bucket{le=\"5\"} 3\n"
-	"hilo_wait_seconds_bucket{le=\"10\"} 4\n"
-	"hilo_wait_seconds_bucket{le=\"+Inf\"} 5\n"
-	"hilo_wait_seconds_sum 30.0085\n"
-	"hilo_wait_seconds_count 5\n"
-	"hilo_wait_seconds_bucket{route=\"/\",le=\"0.0005\"} 0\n";
+static const char expected[] = "# HELP hilo_things_total Things, \\\\ counted\\nfor ever.\n"
+                               "# TYPE hilo_things_total counter\n"
+                               "hilo_things_total 0\n"
+                               "hilo_things_total{kind=\"a\"} 3.5\n"
+                               "hilo_things_total{kind=\"b\",how=\"x\"} 12345678901\n"
+                               "# HELP hilo_level A level.\n"
+                               "# TYPE hilo_level gauge\n"
+                               "hilo_level -0.25\n"
+                               "hilo_level{edge=\"inf\"} +Inf\n"
+                               "hilo_level{edge=\"minf\"} -Inf\n"
+                               "hilo_level{edge=\"nan\"} NaN\n"
+                               "# HELP hilo_wait_seconds Waiting.\n"
+                               "# TYPE hilo_wait_seconds histogram\n"
+                               "hilo_wait_seconds_bucket{le=\"0.0005\"} 2\n"
+                               "hilo_wait_seconds_bucket{le=\"0.001\"} 2\n"
+                               "hilo_wait_seconds_bucket{le=\"0.002\"} 2\n"
+                               "hilo_wait_seconds_bucket{le=\"0.005\"} 2\n"
+                               "hilo_wait_seconds_bucket{le=\"0.01\"} 3\n"
+                               "hilo_wait_seconds_bucket{le=\"0.02\"} 3\n"
+                               "hilo_wait_seconds_bucket{le=\"0.05\"} 3\n"
+                               "hilo_wait_seconds_bucket{le=\"0.1\"} 3\n"
+                               "hilo_wait_seconds_bucket{le=\"0.2\"} 3\n"
+                               "hilo_wait_seconds_bucket{le=\"0.5\"} 3\n"
+                               "hilo_wait_seconds_bucket{le=\"1\"} 3\n"
+                               "hilo_wait_seconds_bucket{le=\"2\"} 3\n"
+                               "hilo_wait_seconds_bucket{le=\"5\"} 3\n"
+                               "hilo_wait_seconds_bucket{le=\"10\"} 4\n"
+                               "hilo_wait_seconds_bucket{le=\"+Inf\"} 5\n"
+                               "hilo_wait_seconds_sum 30.0085\n"
+                               "hilo_wait_seconds_count 5\n"
+                               "hilo_wait_seconds_bucket{route=\"/\",le=\"0.0005\"} 0\n";
 
 static int scrapes;
 
@@ -96,8 +95,8 @@ static void the_same_name_and_labels_are_the_same_metric(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(the_text_is_what_prometheus_reads),
-		testing_case(the_same_name_and_labels_are_the_same_metric),
+	        testing_case(the_text_is_what_prometheus_reads),
+	        testing_case(the_same_name_and_labels_are_the_same_metric),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,12 +12,8 @@ static void utf8_is_checked(void **state)
 		size_t size;
 		bool want;
 	} rows[] = {
-		{"", 0, true},
-		{"abc ñ € 😀", 15, true},
-		{"a\0b", 3, false},
-		{"\xff", 1, false},
-		{"ab\xE2\x82", 4, false},
-		{"ab\xE2\x82", 2, true},
+	        {"", 0, true},      {"abc ñ € 😀", 15, true},  {"a\0b", 3, false},
+	        {"\xff", 1, false}, {"ab\xE2\x82", 4, false}, {"ab\xE2\x82", 2, true},
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++)
@@ -31,18 +27,20 @@ static void what_is_broken_is_mended_within_the_limit(void **state)
 		size_t size, limit;
 		const char *want;
 	} rows[] = {
-		{"", 0, 10, ""},
-		{"plain", 5, 10, "plain"},
-		{"plain", 5, 3, "pla"},
-		{"plain", 5, 0, ""},
-		{"a\0b\0", 4, 10, "ab"},
-		{"a\xff\xfe" "b", 4, 10, "a" LOST LOST "b"},
-		{"a\xE2\x82", 3, 10, "a" LOST},
-		{"a\xff", 2, 3, "a"}, /* no room for the mark */
-		{"ñoño", 6, 4, "ño"}, /* not half an ñ */
-		{"ñoño", 6, 3, "ño"},
-		{"😀😀", 8, 7, "😀"},
-		{"\xED\xA0\x80", 3, SIZE_MAX, LOST LOST LOST},
+	        {"", 0, 10, ""},
+	        {"plain", 5, 10, "plain"},
+	        {"plain", 5, 3, "pla"},
+	        {"plain", 5, 0, ""},
+	        {"a\0b\0", 4, 10, "ab"},
+	        {"a\xff\xfe"
+	         "b",
+	         4, 10, "a" LOST LOST "b"},
+	        {"a\xE2\x82", 3, 10, "a" LOST},
+	        {"a\xff", 2, 3, "a"}, /* no room for the mark */
+	        {"ñoño", 6, 4, "ño"}, /* not half an ñ */
+	        {"ñoño", 6, 3, "ño"},
+	        {"😀😀", 8, 7, "😀"},
+	        {"\xED\xA0\x80", 3, SIZE_MAX, LOST LOST LOST},
 	};
 	HILO_AUTO(arena) struct arena *arena = arena_new(0);
 
@@ -56,8 +54,8 @@ static void cutting_spares_characters(void **state)
 		const char *text;
 		size_t limit, want;
 	} rows[] = {
-		{"abc", 5, 3}, {"abc", 3, 3}, {"abc", 2, 2}, {"abc", 0, 0},  {"ñ", 1, 0},
-		{"ñ", 2, 2},   {"a€", 3, 1},  {"a€", 2, 1},  {"a€b", 4, 4}, {"😀", 3, 0},
+	        {"abc", 5, 3}, {"abc", 3, 3}, {"abc", 2, 2}, {"abc", 0, 0}, {"ñ", 1, 0},
+	        {"ñ", 2, 2},   {"a€", 3, 1},  {"a€", 2, 1},  {"a€b", 4, 4}, {"😀", 3, 0},
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++)
@@ -71,16 +69,18 @@ static void previews_are_one_line(void **state)
 		size_t limit;
 		const char *want;
 	} rows[] = {
-		{"", 10, ""},
-		{" \t\r\n ", 10, ""},
-		{"  Hello,\r\n\r\n\tworld  ", 100, "Hello, world"},
-		{"a\xC2\xA0\xC2\xA0" "b", 100, "a b"},
-		{"one two three", 7, "one two"},
-		{"one two three", 8, "one two"}, /* no blank at the end */
-		{"one two three", 6, "one tw"},
-		{"añb", 2, "a"},
-		{"añb", 3, "añ"},
-		{"x", 0, ""},
+	        {"", 10, ""},
+	        {" \t\r\n ", 10, ""},
+	        {"  Hello,\r\n\r\n\tworld  ", 100, "Hello, world"},
+	        {"a\xC2\xA0\xC2\xA0"
+	         "b",
+	         100, "a b"},
+	        {"one two three", 7, "one two"},
+	        {"one two three", 8, "one two"}, /* no blank at the end */
+	        {"one two three", 6, "one tw"},
+	        {"añb", 2, "a"},
+	        {"añb", 3, "añ"},
+	        {"x", 0, ""},
 	};
 	HILO_AUTO(arena) struct arena *arena = arena_new(0);
 
@@ -115,24 +115,24 @@ static void numbers_are_whole_and_in_range(void **state)
 		int rc;
 		int64_t want;
 	} rows[] = {
-		{"0", 0, 10, 0, 0},
-		{"10", 0, 10, 0, 10},
-		{"-5", -5, 5, 0, -5},
-		{"007", 0, 10, 0, 7},
-		{"9223372036854775807", INT64_MIN, INT64_MAX, 0, INT64_MAX},
-		{"-9223372036854775808", INT64_MIN, INT64_MAX, 0, INT64_MIN},
-		{"11", 0, 10, -ERANGE, 0},
-		{"-1", 0, 10, -ERANGE, 0},
-		{"9223372036854775808", INT64_MIN, INT64_MAX, -ERANGE, 0},
-		{"99999999999999999999", INT64_MIN, INT64_MAX, -ERANGE, 0},
-		{"", 0, 10, -EINVAL, 0},
-		{"-", 0, 10, -EINVAL, 0},
-		{"+1", 0, 10, -EINVAL, 0},
-		{" 1", 0, 10, -EINVAL, 0},
-		{"1 ", 0, 10, -EINVAL, 0},
-		{"0x1", 0, 10, -EINVAL, 0},
-		{"1.0", 0, 10, -EINVAL, 0},
-		{NULL, 0, 10, -EINVAL, 0},
+	        {"0", 0, 10, 0, 0},
+	        {"10", 0, 10, 0, 10},
+	        {"-5", -5, 5, 0, -5},
+	        {"007", 0, 10, 0, 7},
+	        {"9223372036854775807", INT64_MIN, INT64_MAX, 0, INT64_MAX},
+	        {"-9223372036854775808", INT64_MIN, INT64_MAX, 0, INT64_MIN},
+	        {"11", 0, 10, -ERANGE, 0},
+	        {"-1", 0, 10, -ERANGE, 0},
+	        {"9223372036854775808", INT64_MIN, INT64_MAX, -ERANGE, 0},
+	        {"99999999999999999999", INT64_MIN, INT64_MAX, -ERANGE, 0},
+	        {"", 0, 10, -EINVAL, 0},
+	        {"-", 0, 10, -EINVAL, 0},
+	        {"+1", 0, 10, -EINVAL, 0},
+	        {" 1", 0, 10, -EINVAL, 0},
+	        {"1 ", 0, 10, -EINVAL, 0},
+	        {"0x1", 0, 10, -EINVAL, 0},
+	        {"1.0", 0, 10, -EINVAL, 0},
+	        {NULL, 0, 10, -EINVAL, 0},
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
@@ -160,13 +160,10 @@ static void hex_goes_there_and_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(utf8_is_checked),
-		testing_case(what_is_broken_is_mended_within_the_limit),
-		testing_case(cutting_spares_characters),
-		testing_case(previews_are_one_line),
-		testing_case(ascii_case_is_folded),
-		testing_case(numbers_are_whole_and_in_range),
-		testing_case(hex_goes_there_and_back),
+	        testing_case(utf8_is_checked),           testing_case(what_is_broken_is_mended_within_the_limit),
+	        testing_case(cutting_spares_characters), testing_case(previews_are_one_line),
+	        testing_case(ascii_case_is_folded),      testing_case(numbers_are_whole_and_in_range),
+	        testing_case(hex_goes_there_and_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

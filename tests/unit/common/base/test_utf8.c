@@ -8,31 +8,31 @@ static const struct {
 	size_t size, length;
 	bool is_whole;
 } rows[] = {
-	{"a", 1, 1, true},
-	{"\0", 1, 1, true},
-	{"\x7f", 1, 1, true},
-	{"\xC2\x80", 2, 2, true},
-	{"\xDF\xBF", 2, 2, true},
-	{"\xE0\xA0\x80", 3, 3, true},
-	{"\xED\x9F\xBF", 3, 3, true},
-	{"\xEE\x80\x80", 3, 3, true},
-	{"\xEF\xBF\xBF", 3, 3, true},
-	{"\xF0\x90\x80\x80", 4, 4, true},
-	{"\xF4\x8F\xBF\xBF", 4, 4, true},
-	{"\x80", 1, 1, false},         /* a tail without its head */
-	{"\xC0\x80", 2, 1, false},     /* overlong */
-	{"\xC1\xBF", 2, 1, false},
-	{"\xE0\x9F\xBF", 3, 1, false}, /* overlong */
-	{"\xED\xA0\x80", 3, 1, false}, /* surrogate */
-	{"\xF0\x8F\xBF\xBF", 4, 1, false},
-	{"\xF4\x90\x80\x80", 4, 1, false}, /* above U+10FFFF */
-	{"\xF5\x80\x80\x80", 4, 1, false},
-	{"\xFF", 1, 1, false},
-	{"\xC3", 1, 1, false}, /* cut off */
-	{"\xE2\x82", 2, 2, false},
-	{"\xF0\x9F\x98", 3, 3, false},
-	{"\xE2\x82z", 3, 2, false}, /* the z is a character again */
-	{"\xC3z", 2, 1, false},
+        {"a", 1, 1, true},
+        {"\0", 1, 1, true},
+        {"\x7f", 1, 1, true},
+        {"\xC2\x80", 2, 2, true},
+        {"\xDF\xBF", 2, 2, true},
+        {"\xE0\xA0\x80", 3, 3, true},
+        {"\xED\x9F\xBF", 3, 3, true},
+        {"\xEE\x80\x80", 3, 3, true},
+        {"\xEF\xBF\xBF", 3, 3, true},
+        {"\xF0\x90\x80\x80", 4, 4, true},
+        {"\xF4\x8F\xBF\xBF", 4, 4, true},
+        {"\x80", 1, 1, false},     /* a tail without its head */
+        {"\xC0\x80", 2, 1, false}, /* overlong */
+        {"\xC1\xBF", 2, 1, false},
+        {"\xE0\x9F\xBF", 3, 1, false}, /* overlong */
+        {"\xED\xA0\x80", 3, 1, false}, /* surrogate */
+        {"\xF0\x8F\xBF\xBF", 4, 1, false},
+        {"\xF4\x90\x80\x80", 4, 1, false}, /* above U+10FFFF */
+        {"\xF5\x80\x80\x80", 4, 1, false},
+        {"\xFF", 1, 1, false},
+        {"\xC3", 1, 1, false}, /* cut off */
+        {"\xE2\x82", 2, 2, false},
+        {"\xF0\x9F\x98", 3, 3, false},
+        {"\xE2\x82z", 3, 2, false}, /* the z is a character again */
+        {"\xC3z", 2, 1, false},
 };
 
 static void sequences_are_told_apart(void **state)
@@ -66,8 +66,8 @@ static void every_character_and_nothing_else_is_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(sequences_are_told_apart),
-		testing_case(every_character_and_nothing_else_is_whole),
+	        testing_case(sequences_are_told_apart),
+	        testing_case(every_character_and_nothing_else_is_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

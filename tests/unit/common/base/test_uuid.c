@@ -59,14 +59,14 @@ static void parent_and_child_differ(void **state)
 static void text_is_read_and_written(void **state)
 {
 	static const char *const refused[] = {
-		"",
-		"01a2008685ab7274bd1b657b302f2eb3",
-		"01a20086-85ab-7274-bd1b-657b302f2eb",
-		"01a20086-85ab-7274-bd1b-657b302f2eb33",
-		"01a20086-85ab-7274-bd1b-657b302f2ebg",
-		"01a20086-85ab-7274-bd1b+657b302f2eb3",
-		"01a2008-685ab-7274-bd1b-657b302f2eb3",
-		"{1a20086-85ab-7274-bd1b-657b302f2eb}",
+	        "",
+	        "01a2008685ab7274bd1b657b302f2eb3",
+	        "01a20086-85ab-7274-bd1b-657b302f2eb",
+	        "01a20086-85ab-7274-bd1b-657b302f2eb33",
+	        "01a20086-85ab-7274-bd1b-657b302f2ebg",
+	        "01a20086-85ab-7274-bd1b+657b302f2eb3",
+	        "01a2008-685ab-7274-bd1b-657b302f2eb3",
+	        "{1a20086-85ab-7274-bd1b-657b302f2eb}",
 	};
 	struct uuid id = {{1}}, same;
 	char text[UUID_TEXT];
@@ -88,10 +88,10 @@ static void text_is_read_and_written(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(fresh_ones_rise_and_have_their_version),
-		testing_case(the_head_is_the_time),
-		testing_case(parent_and_child_differ),
-		testing_case(text_is_read_and_written),
+	        testing_case(fresh_ones_rise_and_have_their_version),
+	        testing_case(the_head_is_the_time),
+	        testing_case(parent_and_child_differ),
+	        testing_case(text_is_read_and_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

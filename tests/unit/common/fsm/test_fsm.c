@@ -10,22 +10,22 @@ enum { NO_ACTION, NOTIFY };
 static const char *const states[] = {"open", "pending", "resolved"};
 static const char *const events[] = {"reply", "resolve", "reopen"};
 static const struct fsm_transition good[] = {
-	{OPEN, REPLY, PENDING, NOTIFY},
-	{OPEN, RESOLVE, RESOLVED, NO_ACTION},
-	{PENDING, REPLY, PENDING, NO_ACTION},
-	{RESOLVED, REOPEN, OPEN, NOTIFY},
+        {OPEN, REPLY, PENDING, NOTIFY},
+        {OPEN, RESOLVE, RESOLVED, NO_ACTION},
+        {PENDING, REPLY, PENDING, NO_ACTION},
+        {RESOLVED, REOPEN, OPEN, NOTIFY},
 };
 
 static struct fsm table(const struct fsm_transition *transitions, size_t count)
 {
 	return (struct fsm){.name = "conversation",
-			    .transitions = transitions,
-			    .count = count,
-			    .states = states,
-			    .states_count = HILO_COUNT(states),
-			    .events = events,
-			    .events_count = HILO_COUNT(events),
-			    .initial = OPEN};
+	                    .transitions = transitions,
+	                    .count = count,
+	                    .states = states,
+	                    .states_count = HILO_COUNT(states),
+	                    .events = events,
+	                    .events_count = HILO_COUNT(events),
+	                    .initial = OPEN};
 }
 
 static void every_pair_is_in_the_table_or_refused(void **state)
@@ -57,18 +57,24 @@ static void faults_are_found_and_named(void **state)
 		int initial;
 		const char *fault; /* NULL: none */
 	} rows[] = {
-		{{{OPEN, REPLY, PENDING, 0}, {PENDING, RESOLVE, RESOLVED, 0}}, 2, OPEN, NULL},
-		{{{OPEN, REPLY, PENDING, 0}, {PENDING, RESOLVE, RESOLVED, 0}}, 2, RESOLVED,
-		 "conversation: no way leads to state open"},
-		{{{OPEN, REPLY, PENDING, 0}}, 1, OPEN, "conversation: no way leads to state resolved"},
-		{{{OPEN, REPLY, PENDING, 0}, {PENDING, RESOLVE, RESOLVED, 0}, {OPEN, REPLY, OPEN, 0}}, 3, OPEN,
-		 "conversation: two transitions from open on reply"},
-		{{{OPEN, REPLY, 3, 0}}, 1, OPEN, "conversation: no name for state 3"},
-		{{{-1, REPLY, OPEN, 0}}, 1, OPEN, "conversation: no name for state -1"},
-		{{{OPEN, 3, OPEN, 0}}, 1, OPEN, "conversation: no name for event 3"},
-		{{{OPEN, REPLY, OPEN, 0}}, 1, 7, "conversation: the initial state has no name: 7"},
-		{{{RESOLVED, REPLY, PENDING, 0}, {PENDING, REPLY, RESOLVED, 0}}, 2, OPEN, /* an island */
-		 "conversation: no way leads to state pending"},
+	        {{{OPEN, REPLY, PENDING, 0}, {PENDING, RESOLVE, RESOLVED, 0}}, 2, OPEN, NULL},
+	        {{{OPEN, REPLY, PENDING, 0}, {PENDING, RESOLVE, RESOLVED, 0}},
+	         2,
+	         RESOLVED,
+	         "conversation: no way leads to state open"},
+	        {{{OPEN, REPLY, PENDING, 0}}, 1, OPEN, "conversation: no way leads to state resolved"},
+	        {{{OPEN, REPLY, PENDING, 0}, {PENDING, RESOLVE, RESOLVED, 0}, {OPEN, REPLY, OPEN, 0}},
+	         3,
+	         OPEN,
+	         "conversation: two transitions from open on reply"},
+	        {{{OPEN, REPLY, 3, 0}}, 1, OPEN, "conversation: no name for state 3"},
+	        {{{-1, REPLY, OPEN, 0}}, 1, OPEN, "conversation: no name for state -1"},
+	        {{{OPEN, 3, OPEN, 0}}, 1, OPEN, "conversation: no name for event 3"},
+	        {{{OPEN, REPLY, OPEN, 0}}, 1, 7, "conversation: the initial state has no name: 7"},
+	        {{{RESOLVED, REPLY, PENDING, 0}, {PENDING, REPLY, RESOLVED, 0}},
+	         2,
+	         OPEN, /* an island */
+	         "conversation: no way leads to state pending"},
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
@@ -90,16 +96,16 @@ static void the_docs_show_the_table(void **state)
 
 	fsm_write_markdown(&fsm, &out);
 	assert_string_equal(out.data, "### conversation\n\nStarts as *open*.\n\n| from | event | to |\n|---|---|---|\n"
-				      "| open | reply | pending |\n| open | resolve | resolved |\n"
-				      "| pending | reply | pending |\n| resolved | reopen | open |\n");
+	                              "| open | reply | pending |\n| open | resolve | resolved |\n"
+	                              "| pending | reply | pending |\n| resolved | reopen | open |\n");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(every_pair_is_in_the_table_or_refused),
-		testing_case(faults_are_found_and_named),
-		testing_case(the_docs_show_the_table),
+	        testing_case(every_pair_is_in_the_table_or_refused),
+	        testing_case(faults_are_found_and_named),
+	        testing_case(the_docs_show_the_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,17 +163,17 @@ static void commands_are_answered_in_kind(void **state)
 		const char *words[6];
 		const char *want;
 	} rows[] = {
-		{{"FLUSHALL"}, "OK/2"},
-		{{"SET", "a", "one two"}, "OK/2"},
-		{{"GET", "a"}, "one two/7"},
-		{{"GET", "none"}, "nil"},
-		{{"INCR", "n"}, "1"},
-		{{"INCR", "a"}, "!ERR value is not an integer or out of range/43"},
-		{{"RPUSH", "l", "x", "", "z"}, "3"},
-		{{"LRANGE", "l", "0", "-1"}, "[x/1 /0 z/1 ]"},
-		{{"LRANGE", "none", "0", "-1"}, "[]"},
-		{{"EVAL", "return {1,{'a',{}},false}", "0"}, "[1 [a/1 [] ] nil ]"},
-		{{"NONSENSE"}, NULL},
+	        {{"FLUSHALL"}, "OK/2"},
+	        {{"SET", "a", "one two"}, "OK/2"},
+	        {{"GET", "a"}, "one two/7"},
+	        {{"GET", "none"}, "nil"},
+	        {{"INCR", "n"}, "1"},
+	        {{"INCR", "a"}, "!ERR value is not an integer or out of range/43"},
+	        {{"RPUSH", "l", "x", "", "z"}, "3"},
+	        {{"LRANGE", "l", "0", "-1"}, "[x/1 /0 z/1 ]"},
+	        {{"LRANGE", "none", "0", "-1"}, "[]"},
+	        {{"EVAL", "return {1,{'a',{}},false}", "0"}, "[1 [a/1 [] ] nil ]"},
+	        {{"NONSENSE"}, NULL},
 	};
 	struct client client;
 
@@ -324,7 +324,7 @@ static void databases_and_passwords_are_used(void **state)
 static void nobody_there_is_no_reason_to_stop(void **state)
 {
 	static const char *const urls[] = {"redis://127.0.0.1:1", "redis://[::1]:1", "redis://localhost:1",
-					   "redis://no-such-host.invalid", "unix:///nowhere/redis.sock"};
+	                                   "redis://no-such-host.invalid", "unix:///nowhere/redis.sock"};
 
 	testing_expect_log("kv.lost");
 	for (size_t i = 0; i < HILO_COUNT(urls); i++) {
@@ -348,14 +348,14 @@ static void nobody_there_is_no_reason_to_stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(commands_are_answered_in_kind),
-		testing_case(bytes_and_formats_pass_unharmed),
-		testing_case(a_killed_server_costs_answers_and_raises_the_generation),
-		testing_case(a_frozen_server_is_given_up_after_a_second),
-		testing_case(closing_answers_what_waits),
-		testing_case(a_callback_may_close),
-		testing_case(databases_and_passwords_are_used),
-		testing_case(nobody_there_is_no_reason_to_stop),
+	        testing_case(commands_are_answered_in_kind),
+	        testing_case(bytes_and_formats_pass_unharmed),
+	        testing_case(a_killed_server_costs_answers_and_raises_the_generation),
+	        testing_case(a_frozen_server_is_given_up_after_a_second),
+	        testing_case(closing_answers_what_waits),
+	        testing_case(a_callback_may_close),
+	        testing_case(databases_and_passwords_are_used),
+	        testing_case(nobody_there_is_no_reason_to_stop),
 	};
 
 	return cmocka_run_group_tests(tests, server_folder, server_gone);

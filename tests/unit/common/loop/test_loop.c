@@ -268,15 +268,15 @@ static void the_loop_runs_until_stopped_and_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(timers_fire_once_and_never_early),
-		testing_case(a_timer_set_in_a_long_handler_counts_from_then),
-		testing_case(a_millisecond_is_a_millisecond),
-		testing_case(a_repeating_timer_may_be_stopped_changed_or_freed),
-		testing_case(deferred_calls_come_in_order_after_the_handler),
-		testing_case(endless_deferring_lets_sockets_through),
-		testing_case(signals_arrive_in_the_loop),
-		testing_case(a_broken_pipe_is_an_error_not_an_end),
-		testing_case(the_loop_runs_until_stopped_and_again),
+	        testing_case(timers_fire_once_and_never_early),
+	        testing_case(a_timer_set_in_a_long_handler_counts_from_then),
+	        testing_case(a_millisecond_is_a_millisecond),
+	        testing_case(a_repeating_timer_may_be_stopped_changed_or_freed),
+	        testing_case(deferred_calls_come_in_order_after_the_handler),
+	        testing_case(endless_deferring_lets_sockets_through),
+	        testing_case(signals_arrive_in_the_loop),
+	        testing_case(a_broken_pipe_is_an_error_not_an_end),
+	        testing_case(the_loop_runs_until_stopped_and_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

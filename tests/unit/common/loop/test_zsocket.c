@@ -380,16 +380,16 @@ static void only_listed_keys_are_admitted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(a_flood_arrives_whole),
-		testing_case(ping_pong_with_sends_in_handlers_never_stalls),
-		testing_case(a_send_does_not_swallow_the_wake_up_of_what_arrived),
-		testing_case(parts_arrive_together_and_too_many_are_dropped),
-		testing_case(a_paused_socket_rests_and_then_gets_all),
-		testing_case(a_handler_may_free_its_socket),
-		testing_case(a_full_queue_says_so),
-		testing_case(a_message_above_the_limit_never_arrives),
-		testing_case(tcp_needs_curve_and_keys_are_checked),
-		testing_case(only_listed_keys_are_admitted),
+	        testing_case(a_flood_arrives_whole),
+	        testing_case(ping_pong_with_sends_in_handlers_never_stalls),
+	        testing_case(a_send_does_not_swallow_the_wake_up_of_what_arrived),
+	        testing_case(parts_arrive_together_and_too_many_are_dropped),
+	        testing_case(a_paused_socket_rests_and_then_gets_all),
+	        testing_case(a_handler_may_free_its_socket),
+	        testing_case(a_full_queue_says_so),
+	        testing_case(a_message_above_the_limit_never_arrives),
+	        testing_case(tcp_needs_curve_and_keys_are_checked),
+	        testing_case(only_listed_keys_are_admitted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,16 +84,16 @@ static const struct {
 	CMUnitTestFunction run;
 	int failures;
 } rows[] = {
-	{"logs_nothing", logs_nothing, 0},
-	{"logs_a_declared_error", logs_a_declared_error, 0},
-	{"logs_an_undeclared_error", logs_an_undeclared_error, 1},
-	{"logs_another_whose_name_begins_the_same", logs_another_whose_name_begins_the_same, 1},
-	{"logs_an_undeclared_warning", logs_an_undeclared_warning, 0},
-	{"logs_less_than_declared", logs_less_than_declared, 1},
-	{"ends_before_the_deadline", ends_before_the_deadline, 0},
-	{"misses_the_deadline", misses_the_deadline, 1},
-	{"reads_data", reads_data, 0},
-	{"reads_absent_data", reads_absent_data, 1},
+        {"logs_nothing", logs_nothing, 0},
+        {"logs_a_declared_error", logs_a_declared_error, 0},
+        {"logs_an_undeclared_error", logs_an_undeclared_error, 1},
+        {"logs_another_whose_name_begins_the_same", logs_another_whose_name_begins_the_same, 1},
+        {"logs_an_undeclared_warning", logs_an_undeclared_warning, 0},
+        {"logs_less_than_declared", logs_less_than_declared, 1},
+        {"ends_before_the_deadline", ends_before_the_deadline, 0},
+        {"misses_the_deadline", misses_the_deadline, 1},
+        {"reads_data", reads_data, 0},
+        {"reads_absent_data", reads_absent_data, 1},
 };
 
 /* Each row is a test program of its own, in a child: what would it tell ctest? */
@@ -121,7 +121,8 @@ int main(void)
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
 		const int failures = run_alone(rows[i].name, rows[i].run);
-		printf("%s %s: %d of its tests fail\n", failures == rows[i].failures ? "ok  " : "FAIL", rows[i].name, failures);
+		printf("%s %s: %d of its tests fail\n", failures == rows[i].failures ? "ok  " : "FAIL", rows[i].name,
+		       failures);
 		faults += failures != rows[i].failures;
 	}
 	return faults != 0;

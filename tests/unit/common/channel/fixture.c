@@ -67,7 +67,7 @@ void fixture_until(const int *count, int wanted)
 	while (*count < wanted && clock_monotonic_us() < end_us)
 		event_base_loop(loop_base(loop), EVLOOP_ONCE);
 	timer_free(&tick);
-	assert_int_equal(*count, wanted);
+	assert_true(*count >= wanted);
 }
 
 int fixture_begin(void **state)

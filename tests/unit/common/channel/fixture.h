@@ -25,7 +25,7 @@ void fixture_open(void (*send)(void *arg, struct channel_outbound *out));
 void fixture_close(void);
 /* fixture_number - the one number a query answers. */
 int64_t fixture_number(const char *sql);
-/* fixture_until - turns the loop until *count reaches wanted. */
+/* fixture_until - turns the loop until *count is wanted or more. */
 void fixture_until(const int *count, int wanted);
 void fixture_run_for(int64_t time_us);
 #define fixture_case(function) cmocka_unit_test_setup_teardown(function, fixture_begin, fixture_end)

@@ -1,0 +1,316 @@
+/* test_sender.c - replies on their way: claimed in order, tried once at a time, their outcome written under the lease. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "fixture.h"
+
+enum { SENT_MAX = 100 };
+
+/* what the driver has been asked to send, and what it answers at once; HOLD: later, by the test */
+static struct {
+	int count, held_count;
+	struct uuid conversations[SENT_MAX];
+	int sequences[SENT_MAX], attempts[SENT_MAX];
+	struct channel_outbound *held[SENT_MAX];
+	char last_address[100], last_text[100];
+	int64_t submitted_us;
+} driver;
+enum { HOLD = 100 };
+static int answer;
+static const char *words;
+
+static void on_send(void *arg, struct channel_outbound *out)
+{
+	driver.conversations[driver.count] = out->conversation_id;
+	driver.sequences[driver.count] = (int)out->message->sequence;
+	driver.attempts[driver.count++] = out->attempt;
+	driver.submitted_us = out->submitted_us;
+	snprintf(driver.last_address, sizeof(driver.last_address), "%s", out->inbox_address);
+	snprintf(driver.last_text, sizeof(driver.last_text), "%s", out->message->text);
+	if (answer == HOLD)
+		driver.held[driver.held_count++] = out;
+	else
+		channel_outbound_done(out, (enum channel_delivery)answer, words);
+}
+
+static struct uuid number(int kind, int n)
+{
+	return (struct uuid){{0x01, 0x90, 0, (uint8_t)kind, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, (uint8_t)(n >> 8), (uint8_t)n}};
+}
+
+static void on_committed(void *arg, const struct db_outcome *outcome)
+{
+	assert_int_equal(outcome->fault, DB_OK);
+	++*(int *)arg;
+}
+
+/* submit - message.submitted as routing appends it: number `sequence` of conversation `c`, to leave by `to`. */
+static void submit_by(int c, int sequence, const struct uuid *to)
+{
+	char message[UUID_TEXT], conversation[UUID_TEXT], by[UUID_TEXT], empty[] = "", text[] = "Dear Ann,", assignee[UUID_TEXT];
+	char address[] = "ann@example.org";
+	struct uuid message_id = number(1, 100 * c + sequence), conversation_id = number(2, c), assignee_id = number(3, 1);
+	Hilo__V1__MessageSubmitted body = HILO__V1__MESSAGE_SUBMITTED__INIT;
+	Hilo__V1__Envelope envelope = HILO__V1__ENVELOPE__INIT;
+	body.message_id = uuid_format(&message_id, message);
+	body.conversation_id = envelope.key = envelope.correlation_id = uuid_format(&conversation_id, conversation);
+	body.interaction_id = body.to_name = body.author_name = body.subject = body.html = empty;
+	body.channel = HILO__V1__CHANNEL__CHANNEL_EMAIL;
+	body.sequence = (uint64_t)sequence;
+	body.to_address = address;
+	body.text = text;
+	envelope.inbox_id = uuid_format(to, by);
+	envelope.assignee_id = uuid_format(&assignee_id, assignee);
+	envelope.time_us = clock_now_us();
+	envelope.body_case = HILO__V1__ENVELOPE__BODY_MESSAGE_SUBMITTED;
+	envelope.message_submitted = &body;
+	struct bus_outbox *outbox = bus_outbox_new("routing");
+	assert_int_equal(bus_outbox_add(outbox, &envelope), 0);
+	struct db_tx *tx = db_begin(db);
+	int committed = 0;
+	bus_outbox_append(outbox, tx);
+	db_tx_commit(tx, on_committed, &committed);
+	fixture_until(&committed, 1);
+	bus_outbox_free(&outbox);
+}
+
+static void submit(int c, int sequence)
+{
+	submit_by(c, sequence, &inbox);
+}
+
+static int begin(void **state)
+{
+	memset(&driver, 0, sizeof(driver));
+	answer = CHANNEL_SENT;
+	words = "250 ok";
+	return fixture_begin(state);
+}
+
+static int up(void **state)
+{
+	fixture_up(state);
+	testing_postgres_sql(postgres, "INSERT INTO bus.epoch (epoch, system_identifier, timeline, start_xid, start_id, safe_xid, safe_id)"
+				       " VALUES (7, 1, 1, '0', 0, '0', 0)");
+	return 0;
+}
+
+static int64_t count_events(const char *type)
+{
+	char sql[100];
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM bus.event WHERE type = '%s'", type);
+	return fixture_number(sql);
+}
+
+/* until - turns the loop until a query answers this number. */
+static void until(const char *sql, int64_t wanted)
+{
+	int64_t end_us = clock_monotonic_us() + PATIENCE_US, got;
+	while ((got = fixture_number(sql)) != wanted && clock_monotonic_us() < end_us)
+		fixture_run_for(20000);
+	assert_int_equal(got, wanted);
+}
+
+static void test_a_reply_is_sent_and_said_to_be(void **state)
+{
+	fixture_open(on_send);
+	submit(1, 1);
+	fixture_until(&driver.count, 1);
+	assert_string_equal(driver.last_address, "support@suite.example");
+	assert_string_equal(driver.last_text, "Dear Ann,");
+	until("SELECT count(*) FROM bus.event WHERE type = 'message.sent'", 1);
+	assert_int_equal(fixture_number("SELECT count(*) FROM channel.outbound WHERE state = 'sent' AND answer = '250 ok' AND attempts = 1"
+					" AND finished_at IS NOT NULL AND owner IS NULL"), 1);
+	assert_int_equal(fixture_number("SELECT count(*) FROM channel.attempt WHERE result = 'sent' AND ended_at >= started_at"), 1);
+	assert_int_equal(fixture_number("SELECT count(*) FROM bus.event WHERE type = 'message.sent' AND conversation_id = key::uuid"
+					" AND inbox_id = '01900000-0000-7000-8000-000000000001'"
+					" AND position('01900003-0000-7000-8000-000000000001' IN encode(payload, 'escape')) > 0"), 1);
+}
+
+static void test_replies_of_a_conversation_leave_one_after_the_other(void **state)
+{
+	answer = HOLD;
+	fixture_open(on_send);
+	for (int sequence = 1; sequence <= 3; sequence++)
+		submit(1, sequence);
+	submit(2, 1);
+	fixture_until(&driver.count, 2);
+	fixture_run_for(1500000);
+	assert_int_equal(driver.count, 2); /* one of each conversation */
+	for (int i = 0; i < 4; i++) {
+		channel_outbound_done(driver.held[i], CHANNEL_SENT, "250 ok");
+		fixture_run_for(300000);
+	}
+	assert_int_equal(driver.count, 4);
+	int last = 0;
+	for (int i = 0; i < driver.count; i++) {
+		struct uuid first = number(2, 1);
+		if (uuid_equal(&driver.conversations[i], &first)) {
+			assert_int_equal(driver.sequences[i], last + 1);
+			last++;
+		}
+	}
+	assert_int_equal(last, 3);
+	until("SELECT count(*) FROM bus.event WHERE type = 'message.sent'", 4);
+}
+
+static void test_what_failed_for_now_is_tried_again_and_holds_the_next_one(void **state)
+{
+	answer = CHANNEL_LATER;
+	words = "451 later";
+	fixture_open(on_send);
+	submit(1, 1);
+	submit(1, 2);
+	fixture_until(&driver.count, 1);
+	int64_t submitted_us = driver.submitted_us;
+	answer = CHANNEL_SENT;
+	fixture_until(&driver.count, 3); /* 1 to 3 s later */
+	assert_int_equal(driver.sequences[1], 1);
+	assert_int_equal(driver.attempts[1], 2);
+	assert_int_equal(driver.sequences[2], 2);
+	assert_true(submitted_us > 0 && driver.submitted_us >= submitted_us);
+	until("SELECT count(*) FROM bus.event WHERE type = 'message.sent'", 2);
+	assert_int_equal(fixture_number("SELECT count(*) FROM channel.attempt WHERE (attempt, result) IN ((1, 'later'), (2, 'sent'))"), 2);
+	assert_int_equal(count_events("message.failed"), 0);
+}
+
+static void test_a_refused_reply_fails_with_the_peers_words_and_lets_the_next_go(void **state)
+{
+	answer = CHANNEL_FAILED;
+	words = "550 5.1.1 no such \xff user";
+	fixture_open(on_send);
+	submit(1, 1);
+	submit(1, 2);
+	fixture_until(&driver.count, 2);
+	until("SELECT count(*) FROM bus.event WHERE type = 'message.failed'", 2);
+	assert_int_equal(fixture_number("SELECT count(*) FROM channel.outbound WHERE state = 'failed' AND answer LIKE '550 5.1.1 no such _ user'"), 2);
+}
+
+static void test_an_unknown_end_is_said_to_be_unknown(void **state)
+{
+	answer = CHANNEL_UNKNOWN;
+	words = "the line broke";
+	fixture_open(on_send);
+	submit(1, 1);
+	until("SELECT count(*) FROM channel.outbound WHERE state = 'unknown'", 1);
+	until("SELECT count(*) FROM bus.event WHERE type = 'message.failed'", 1);
+}
+
+static void test_after_48_hours_later_is_never(void **state)
+{
+	answer = CHANNEL_LATER;
+	words = "451 later";
+	submit(1, 1);
+	fixture_open(NULL); /* nothing sends yet */
+	channel_close(&channel);
+	fixture_open(on_send);
+	fixture_until(&driver.count, 1);
+	testing_postgres_sql(postgres, "UPDATE channel.outbound SET submitted_at = clock_timestamp() - interval '48 hours'");
+	fixture_until(&driver.count, 2);
+	until("SELECT count(*) FROM channel.outbound WHERE state = 'failed' AND attempts = 2", 1);
+	until("SELECT count(*) FROM bus.event WHERE type = 'message.failed'", 1);
+}
+
+static void test_a_lease_that_ran_out_is_taken_over_and_the_late_outcome_refused(void **state)
+{
+	answer = HOLD;
+	fixture_open(on_send);
+	submit(1, 1);
+	fixture_until(&driver.count, 1);
+	testing_postgres_sql(postgres, "UPDATE channel.outbound SET due_at = clock_timestamp(), until = clock_timestamp()");
+	fixture_until(&driver.count, 2); /* another replica would do the same */
+	assert_int_equal(driver.attempts[1], 2);
+	testing_expect_log("channel.lease_lost");
+	channel_outbound_done(driver.held[0], CHANNEL_FAILED, "too late");
+	fixture_run_for(500000);
+	assert_int_equal(count_events("message.failed"), 0);
+	channel_outbound_done(driver.held[1], CHANNEL_SENT, "250 ok");
+	until("SELECT count(*) FROM bus.event WHERE type = 'message.sent'", 1);
+	assert_int_equal(fixture_number("SELECT count(*) FROM channel.outbound WHERE state = 'sent' AND answer = '250 ok'"), 1);
+}
+
+static void test_an_inbox_switched_off_holds_its_replies(void **state)
+{
+	struct uuid other = inbox;
+	other.bytes[15] = 9;
+	fixture_open(on_send);
+	submit_by(1, 1, &other);
+	until("SELECT count(*) FROM channel.attempt WHERE result = 'later' AND answer = 'the inbox is switched off'", 1);
+	assert_int_equal(driver.count, 0);
+}
+
+static void test_outcomes_wait_for_a_database_that_is_away(void **state)
+{
+	answer = HOLD;
+	fixture_open(on_send);
+	for (int c = 1; c <= 5; c++)
+		submit(c, 1);
+	fixture_until(&driver.count, 5);
+	testing_expect_log("db.lost");
+	testing_postgres_kill(postgres);
+	for (int i = 0; i < 5; i++)
+		channel_outbound_done(driver.held[i], CHANNEL_SENT, "250 ok");
+	fixture_run_for(1000000);
+	testing_postgres_restart(postgres);
+	until("SELECT count(*) FROM bus.event WHERE type = 'message.sent'", 5);
+	assert_int_equal(driver.count, 5);
+}
+
+static void test_no_more_at_once_than_allowed(void **state)
+{
+	answer = HOLD;
+	fixture_open(on_send);
+	for (int c = 1; c <= 20; c++)
+		submit(c, 1);
+	fixture_until(&driver.count, 16);
+	fixture_run_for(1500000);
+	assert_int_equal(driver.count, 16);
+	for (int i = 0; i < 20; i++) {
+		fixture_until(&driver.held_count, HILO_MAX(16, i + 1));
+		channel_outbound_done(driver.held[i], CHANNEL_SENT, "250 ok");
+	}
+	until("SELECT count(*) FROM channel.outbound WHERE state = 'sent'", 20);
+}
+
+static void set_true(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+static void test_draining_waits_for_transfers_and_leaves_no_lease(void **state)
+{
+	bool is_drained = false;
+	answer = HOLD;
+	fixture_open(on_send);
+	submit(1, 1);
+	submit(1, 2);
+	fixture_until(&driver.count, 1);
+	channel_drain(channel, set_true, &is_drained);
+	fixture_run_for(500000);
+	assert_false(is_drained);
+	channel_outbound_done(driver.held[0], CHANNEL_SENT, "250 ok");
+	testing_run_until(loop, &is_drained, PATIENCE_US);
+	assert_int_equal(driver.count, 1);
+	assert_int_equal(fixture_number("SELECT count(*) FROM channel.outbound WHERE state = 'leased'"), 0);
+	assert_int_equal(fixture_number("SELECT count(*) FROM bus.consumer WHERE owner IS NOT NULL"), 0);
+}
+
+#define sender_case(function) cmocka_unit_test_setup_teardown(function, begin, fixture_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		sender_case(test_a_reply_is_sent_and_said_to_be),
+		sender_case(test_replies_of_a_conversation_leave_one_after_the_other),
+		sender_case(test_what_failed_for_now_is_tried_again_and_holds_the_next_one),
+		sender_case(test_a_refused_reply_fails_with_the_peers_words_and_lets_the_next_go),
+		sender_case(test_an_unknown_end_is_said_to_be_unknown),
+		sender_case(test_after_48_hours_later_is_never),
+		sender_case(test_a_lease_that_ran_out_is_taken_over_and_the_late_outcome_refused),
+		sender_case(test_an_inbox_switched_off_holds_its_replies),
+		sender_case(test_outcomes_wait_for_a_database_that_is_away),
+		sender_case(test_no_more_at_once_than_allowed),
+		sender_case(test_draining_waits_for_transfers_and_leaves_no_lease),
+	};
+	return cmocka_run_group_tests(tests, up, fixture_down);
+}

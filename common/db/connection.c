@@ -13,8 +13,6 @@ static const struct db_statement rollback = {.name = "db.rollback", .sql = "ROLL
 static const struct db_statement discard_plans = {.name = "db.discard_plans", .sql = "DISCARD PLANS"};
 static const struct db_statement *const own_statements[] = {&db_sql_begin, &db_sql_commit, &rollback, &discard_plans};
 
-static void connect_start(void *arg);
-
 static void drop_events(struct connection *connection)
 {
 	if (connection->on_read)
@@ -29,6 +27,7 @@ static void session_end(struct connection *connection)
 {
 	drop_events(connection);
 	timer_stop(connection->timer);
+	resolve_cancel(&connection->resolve);
 	PQfinish(connection->pg);
 	connection->pg = NULL;
 	connection->state = LINK_DOWN;
@@ -328,7 +327,36 @@ static void connect_poll(evutil_socket_t fd, short what, void *arg)
 	db_leave(db);
 }
 
-static void connect_start(void *arg)
+/* Goes on as if PQconnectPoll had asked to write. */
+static void connect_to(struct connection *connection, const struct hosts *hosts)
+{
+	struct db *db = connection->db;
+
+	connection->pg = db_connect(db, hosts);
+	if (PQstatus(connection->pg) == CONNECTION_BAD) {
+		lost(connection, PQerrorMessage(connection->pg));
+		return;
+	}
+	connection->on_read =
+	        event_new(loop_base(db->loop), PQsocket(connection->pg), EV_WRITE, connect_poll, connection);
+	event_add(connection->on_read, NULL);
+}
+
+static void on_resolved(void *arg, const struct hosts *hosts)
+{
+	struct connection *connection = arg;
+	struct db *db = connection->db;
+
+	db_enter(db);
+	connection->resolve = NULL;
+	if (hosts)
+		connect_to(connection, hosts);
+	else
+		lost(connection, "none of the hosts has an address");
+	db_leave(db);
+}
+
+static void on_timer(void *arg)
 {
 	struct connection *connection = arg;
 	struct db *db = connection->db;
@@ -338,15 +366,12 @@ static void connect_start(void *arg)
 		lost(connection, "connecting took too long");
 	} else {
 		connection->state = LINK_CONNECTING;
-		connection->pg = PQconnectStartParams(db->keywords, db->values, 1);
 		timer_in(connection->timer, CONNECT_LIMIT_US);
-		if (PQstatus(connection->pg) == CONNECTION_BAD)
-			lost(connection, PQerrorMessage(connection->pg));
-		else { /* as if PQconnectPoll had asked to write */
-			connection->on_read = event_new(loop_base(db->loop), PQsocket(connection->pg), EV_WRITE,
-			                                connect_poll, connection);
-			event_add(connection->on_read, NULL);
-		}
+		if (db->host_names)
+			connection->resolve =
+			        resolve_start(db->loop, db->host_names, db->host_ports, on_resolved, connection);
+		else
+			connect_to(connection, NULL);
 	}
 	db_leave(db);
 }
@@ -355,7 +380,7 @@ void connection_open(struct connection *connection, struct db *db)
 {
 	connection->db = db;
 	connection->backoff_us = BACKOFF_FIRST_US;
-	connection->timer = timer_new(db->loop, connect_start, connection);
+	connection->timer = timer_new(db->loop, on_timer, connection);
 	timer_in(connection->timer, 0);
 }
 

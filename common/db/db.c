@@ -95,6 +95,8 @@ static void destroy(struct db *db)
 	free(db->dsn);
 	free(db->application_name);
 	free(db->session_options);
+	free(db->host_names);
+	free(db->host_ports);
 	free(db);
 }
 
@@ -145,20 +147,6 @@ void db_links_changed(struct db *db)
 
 /* ---- opening ---- */
 
-/* dsn_options - the `options` of the caller's connection string, which go after ours. Returns: owned, or NULL. */
-static char *dsn_options(const char *dsn)
-{
-	PQconninfoOption *all = PQconninfoParse(dsn, NULL);
-	char *options = NULL;
-
-	for (PQconninfoOption *o = all; o && o->keyword; o++) {
-		if (strcmp(o->keyword, "options") == 0 && o->val)
-			options = hilo_strdup(o->val);
-	}
-	PQconninfoFree(all);
-	return options;
-}
-
 bool db_dsn_is_valid(const char *dsn)
 {
 	PQconninfoOption *all = PQconninfoParse(dsn, NULL);
@@ -167,21 +155,42 @@ bool db_dsn_is_valid(const char *dsn)
 	return all != NULL;
 }
 
-static void make_session_options(struct db *db)
+static char *copy_if(const char *text)
 {
-	HILO_AUTO(buf) struct buf text = {0};
-	HILO_AUTO_FREE char *given = dsn_options(db->dsn);
+	return text ? hilo_strdup(text) : NULL;
+}
 
-	buf_printf(&text, "-c statement_timeout=%lld -c idle_in_transaction_session_timeout=%lld",
+/* read_dsn - the parts of the caller's connection string that matter here: options, which go after ours, and hosts to
+ * look up. */
+static void read_dsn(struct db *db)
+{
+	PQconninfoOption *all = PQconninfoParse(db->dsn, NULL);
+	const char *host = NULL, *address = NULL, *port = NULL, *options = NULL;
+	HILO_AUTO(buf) struct buf text = {0};
+
+	for (PQconninfoOption *o = all; o && o->keyword; o++) {
+		if (strcmp(o->keyword, "host") == 0)
+			host = o->val;
+		else if (strcmp(o->keyword, "hostaddr") == 0)
+			address = o->val;
+		else if (strcmp(o->keyword, "port") == 0)
+			port = o->val;
+		else if (strcmp(o->keyword, "options") == 0)
+			options = o->val;
+	}
+	if (host && !address && resolve_is_needed(host)) {
+		db->host_names = hilo_strdup(host);
+		db->host_ports = copy_if(port);
+	}
+	buf_printf(&text, "-c statement_timeout=%lld -c idle_in_transaction_session_timeout=%lld %s",
 	           (long long)db->options.statement_timeout_us / 1000,
-	           (long long)db->options.idle_in_transaction_timeout_us / 1000);
-	if (given)
-		buf_printf(&text, " %s", given);
+	           (long long)db->options.idle_in_transaction_timeout_us / 1000, options ? options : "");
 	db->session_options = buf_steal(&text);
+	PQconninfoFree(all);
 }
 
 /* Later entries win: the connection string may change what stands before it, not what stands behind. */
-static void make_keywords(struct db *db)
+PGconn *db_connect(const struct db *db, const struct hosts *hosts)
 {
 	const char *const pairs[][2] = {
 	        {"gssencmode", "disable"}, /* a Kerberos lookup would block */
@@ -193,13 +202,17 @@ static void make_keywords(struct db *db)
 	        {"application_name", db->application_name},
 	        {"client_encoding", "UTF8"},
 	        {"options", db->session_options},
+	        {hosts ? "host" : NULL, hosts ? hosts->names.data : NULL},
+	        {"hostaddr", hosts ? hosts->addresses.data : NULL},
+	        {"port", hosts ? hosts->ports.data : NULL},
 	};
+	const char *keywords[HILO_COUNT(pairs) + 1] = {0}, *values[HILO_COUNT(pairs) + 1] = {0};
 
-	static_assert(HILO_COUNT(pairs) < HILO_COUNT(db->keywords), "room for the end");
 	for (size_t i = 0; i < HILO_COUNT(pairs); i++) {
-		db->keywords[i] = pairs[i][0];
-		db->values[i] = pairs[i][1];
+		keywords[i] = pairs[i][0];
+		values[i] = pairs[i][1];
 	}
+	return PQconnectStartParams(keywords, values, 1);
 }
 
 /* Ours in front of the caller's, which may be none. */
@@ -234,8 +247,7 @@ struct db *db_open(struct loop *loop, const struct db_options *options)
 	db->options.replan_every_us = or_default(options->replan_every_us, default_replan_us);
 	db->dsn = hilo_strdup(options->dsn);
 	db->application_name = hilo_strdup(options->application_name ? options->application_name : "hilo");
-	make_session_options(db);
-	make_keywords(db);
+	read_dsn(db);
 	copy_catalogues(db);
 	db->metrics.queries = metric_counter("hilo_db_queries_total", "Statements sent", NULL);
 	db->metrics.wait =

@@ -102,6 +102,24 @@ struct db_tx {
 void tx_free(struct db_tx *tx);
 void commands_free(struct command *commands, size_t count);
 
+/* ---- resolve.c ---- */
+
+struct resolve;
+
+/* host, hostaddr and port for libpq, each a comma-separated list of count */
+struct hosts {
+	struct buf names, addresses, ports;
+	size_t count;
+};
+
+/* resolve_is_needed - is there a name in the list, not only addresses and sockets' folders? */
+bool resolve_is_needed(const char *names);
+/* resolve_start - looks up every name in the list; ports: as many, one, or NULL. on_done is called from the loop,
+ * unless it is cancelled before; hosts: NULL when there is not one address. Returns: valid until on_done is called. */
+struct resolve *resolve_start(struct loop *loop, const char *names, const char *ports,
+                              void (*on_done)(void *arg, const struct hosts *hosts), void *arg);
+void resolve_cancel(struct resolve **resolve);
+
 /* ---- connections: connection.c ---- */
 
 enum link_state { LINK_DOWN, LINK_CONNECTING, LINK_PREPARING, LINK_READY };
@@ -109,6 +127,7 @@ enum link_state { LINK_DOWN, LINK_CONNECTING, LINK_PREPARING, LINK_READY };
 struct connection {
 	struct db *db;
 	enum link_state state;
+	struct resolve *resolve; /* while names are looked up */
 	PGconn *pg;
 	struct event *on_read, *on_write; /* while connecting, on_read stands for whatever libpq waits for */
 	struct timer *timer;              /* DOWN: next try; CONNECTING, PREPARING: deadline */
@@ -141,7 +160,7 @@ struct db {
 	struct loop *loop;
 	struct db_options options;
 	char *dsn, *application_name, *session_options;
-	const char *keywords[12], *values[12]; /* for PQconnectStartParams */
+	char *host_names, *host_ports; /* to look up; NULL: libpq needs no help */
 	struct db_catalogue *catalogues;
 	struct connection *connections;
 	size_t connection_count;
@@ -169,3 +188,5 @@ void db_fail_soon(struct db *db, struct trip *trip);
 void db_dispatch(struct db *db);
 /* db_links_changed - a connection became ready or was lost. */
 void db_links_changed(struct db *db);
+/* db_connect - PQconnectStartParams with everything the pool knows; hosts may be NULL. */
+PGconn *db_connect(const struct db *db, const struct hosts *hosts);

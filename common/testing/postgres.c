@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +24,7 @@ struct testing_postgres {
 	char folder[64]; /* the socket's folder; the data lies in folder/data */
 	char bin[128];   /* /usr/lib/postgresql/<newest>/bin */
 	unsigned flags;
+	int port;
 	pid_t server;
 	struct buf dsn;
 };
@@ -34,6 +37,18 @@ static void find_programs(struct testing_postgres *postgres)
 		fail_msg("no PostgreSQL server in /usr/lib/postgresql");
 	snprintf(postgres->bin, sizeof(postgres->bin), "%s", found.gl_pathv[found.gl_pathc - 1]);
 	globfree(&found);
+}
+
+static int free_port(void)
+{
+	struct sockaddr_in where = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(where);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&where, size) || getsockname(fd, (struct sockaddr *)&where, &size))
+		fail_msg("no free port: %s", strerror(errno));
+	close(fd);
+	return ntohs(where.sin_port);
 }
 
 static void become_postgres(void)
@@ -118,18 +133,20 @@ static void make_cluster(struct testing_postgres *postgres)
 
 void testing_postgres_restart(struct testing_postgres *postgres)
 {
-	char path[192], ready[192], data[96], sockets[128];
+	char path[192], ready[192], data[96], sockets[128], port[16];
 	int64_t end_us = clock_monotonic_us() + START_LIMIT_US;
 
 	snprintf(data, sizeof(data), "%s/data", postgres->folder);
+	snprintf(port, sizeof(port), "%d", postgres->port);
 	snprintf(sockets, sizeof(sockets), "unix_socket_directories=%s", postgres->folder);
-	postgres->server =
-	        spawn(postgres, true, -1,
-	              (char *[]){program(postgres, "postgres", path), "-D", data, "-c", sockets, "-c",
-	                         "listen_addresses=", "-c", "max_locks_per_transaction=1024", "-c", "lc_messages=C",
-	                         "-c", postgres->flags & TESTING_POSTGRES_UNSAFE ? "fsync=off" : "fsync=on", NULL});
+	postgres->server = spawn(
+	        postgres, true, -1,
+	        (char *[]){program(postgres, "postgres", path), "-D", data, "-p", port, "-c", sockets, "-c",
+	                   "listen_addresses=127.0.0.1", "-c", "max_locks_per_transaction=1024", "-c", "lc_messages=C",
+	                   "-c", postgres->flags & TESTING_POSTGRES_UNSAFE ? "fsync=off" : "fsync=on", NULL});
 	program(postgres, "pg_isready", ready);
-	while (wait_for(spawn(postgres, false, -1, (char *[]){ready, "-q", "-h", postgres->folder, NULL})) != 0) {
+	while (wait_for(spawn(postgres, false, -1,
+	                      (char *[]){ready, "-q", "-h", postgres->folder, "-p", port, NULL})) != 0) {
 		if (clock_monotonic_us() > end_us || waitpid(postgres->server, NULL, WNOHANG) != 0) {
 			show_log(postgres);
 			fail_msg("PostgreSQL did not start");
@@ -153,6 +170,7 @@ struct testing_postgres *testing_postgres_start(unsigned flags)
 	const struct passwd *user = geteuid() == 0 ? getpwnam("postgres") : NULL;
 
 	postgres->flags = flags;
+	postgres->port = free_port();
 	find_programs(postgres);
 	snprintf(postgres->folder, sizeof(postgres->folder), "/tmp/hilo-pg-XXXXXX");
 	if (!mkdtemp(postgres->folder) || chmod(postgres->folder, 0755) ||
@@ -179,10 +197,15 @@ void testing_postgres_free(struct testing_postgres **at)
 	free(postgres);
 }
 
+int testing_postgres_port(const struct testing_postgres *postgres)
+{
+	return postgres->port;
+}
+
 const char *testing_postgres_dsn(struct testing_postgres *postgres, const char *role)
 {
 	buf_clear(&postgres->dsn);
-	buf_printf(&postgres->dsn, "host=%s user=%s dbname=postgres", postgres->folder, role);
+	buf_printf(&postgres->dsn, "host=%s port=%d user=%s dbname=postgres", postgres->folder, postgres->port, role);
 	return postgres->dsn.data;
 }
 

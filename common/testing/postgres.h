@@ -19,6 +19,8 @@ void testing_postgres_free(struct testing_postgres **postgres);
 /* testing_postgres_dsn - a libpq connection string for that role ("postgres" is the superuser; nobody needs a
  * password). Returns: borrowed until the next call. */
 const char *testing_postgres_dsn(struct testing_postgres *postgres, const char *role);
+/* testing_postgres_port - where it also listens on 127.0.0.1. */
+int testing_postgres_port(const struct testing_postgres *postgres);
 /* testing_postgres_kill - stops it as a crash does (pg_ctl stop -m immediate). testing_postgres_restart - starts it
  * again. */
 void testing_postgres_kill(struct testing_postgres *postgres);

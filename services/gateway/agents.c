@@ -1,0 +1,423 @@
+/* agents.c - people who sign in: made and changed by administrators, seen by colleagues. */
+#include "agents.h"
+
+#include <sodium.h>
+
+#include "base/text.h"
+#include "handlers.h"
+#include "password.h"
+#include "validate.h"
+
+enum { INBOXES_MAX = 1000, CAPACITY_MAX = 1000 };
+
+void handle_agents_get(struct http_request *request, void *arg)
+{
+	struct gateway *gateway = arg;
+
+	store_list_agents(&gateway->store, principal_of(request), reply_on_read, request);
+}
+
+void handle_agent_get(struct http_request *request, void *arg)
+{
+	struct gateway *gateway = arg;
+	struct uuid id;
+
+	if (param_uuid(request, "id", &id))
+		store_read_agent(&gateway->store, principal_of(request), &id, reply_on_versioned_read, request);
+}
+
+int agent_event(struct bus_outbox *outbox, struct arena *arena, const struct agent_record *agent, const char *actor,
+		const struct uuid *causation)
+{
+	static const Hilo__V1__Role roles[] = {
+		[ROLE_ADMINISTRATOR] = HILO__V1__ROLE__ROLE_ADMINISTRATOR,
+		[ROLE_SUPERVISOR] = HILO__V1__ROLE__ROLE_SUPERVISOR,
+		[ROLE_AGENT] = HILO__V1__ROLE__ROLE_AGENT,
+	};
+	Hilo__V1__Envelope envelope = HILO__V1__ENVELOPE__INIT;
+	Hilo__V1__AgentUpdated body = HILO__V1__AGENT_UPDATED__INIT;
+	size_t count = agent->rights.all ? 0 : agent->rights.count;
+
+	body.agent_id = bus_id(arena, &agent->id);
+	body.name = (char *)agent->name;
+	body.role = roles[agent->role];
+	body.all_inboxes = agent->rights.all;
+	body.n_inbox_ids = count;
+	body.inbox_ids = arena_new_array(arena, char *, count + 1);
+	for (size_t i = 0; i < count; i++)
+		body.inbox_ids[i] = bus_id(arena, &agent->rights.inboxes[i]);
+	body.capacity = (uint32_t)agent->capacity;
+	body.active = agent->active;
+	envelope.key = envelope.subject = body.agent_id;
+	envelope.actor = (char *)actor;
+	if (causation)
+		envelope.causation_id = bus_id(arena, causation);
+	envelope.version = (uint64_t)agent->version;
+	envelope.body_case = HILO__V1__ENVELOPE__BODY_AGENT_UPDATED;
+	envelope.agent_updated = &body;
+	return bus_outbox_add(outbox, &envelope);
+}
+
+/* what an administrator did */
+static void add_event(struct write *write, const struct agent_record *agent)
+{
+	const char *actor = arena_printf(write->arena, "agent:%s", bus_id(write->arena, &write->who->id));
+
+	write_check(write, agent_event(write->outbox, write->arena, agent, actor, write->is_once ? &write->once.id : NULL));
+}
+
+/* ["all"] or UUIDs; missing: fallback */
+static struct rights read_inboxes(struct json_reader *reader, struct rights fallback)
+{
+	json_t *array = json_array_optional(reader, "inboxes", INBOXES_MAX);
+	struct uuid *inboxes;
+	size_t count;
+
+	if (!array)
+		return fallback;
+	if (json_array_size(array) == 1 && text_equal_nocase(json_string_value(json_array_get(array, 0)), "all"))
+		return (struct rights){.all = true};
+	count = read_uuids(reader, "inboxes", array, &inboxes);
+	return (struct rights){.count = rights_sort(inboxes, count), .inboxes = inboxes};
+}
+
+static enum error email_constraint(const char *name)
+{
+	return strcmp(name, "agent_email_key") ? ERROR_NONE : ERROR_email_taken;
+}
+
+static void on_unknown_inboxes(void *arg, const struct db_result *result)
+{
+	if (db_get_int(result, 0, 0))
+		write_refuse(arg, ERROR_invalid_field, "inboxes: must hold inboxes that exist");
+}
+
+/* ---- making one ---- */
+
+struct new_agent {
+	struct write *write;
+	struct agent_record agent;
+	const char *password_hash; /* NULL: invited */
+};
+
+/* The invitation's token follows from the request and a key only this installation has, so that the same request can be
+ * answered the same way again while nothing but the token's hash is stored. */
+static void invitation_token(const struct gateway *gateway, const struct uuid *request_id, char ret[TOKEN_TEXT])
+{
+	crypto_generichash_state state;
+	uint8_t token[32];
+
+	crypto_generichash_init(&state, gateway->derive_key, sizeof(gateway->derive_key), sizeof(token));
+	crypto_generichash_update(&state, (const unsigned char *)"invitation", 10);
+	crypto_generichash_update(&state, request_id->bytes, sizeof(request_id->bytes));
+	crypto_generichash_final(&state, token, sizeof(token));
+	sodium_bin2base64(ret, TOKEN_TEXT, token, sizeof(token), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+static void reply_agent(struct write *write, const char *json, const struct uuid *request_id, bool is_invited)
+{
+	char token[TOKEN_TEXT];
+
+	if (is_invited) {
+		invitation_token(write->gateway, request_id, token);
+		json = arena_printf(write->arena, "%.*s, \"invitation_url\": \"%s/invitations/%s\"}", (int)strlen(json) - 1, json,
+				    write->gateway->settings->public_url, token);
+	}
+	reply_text(write->request, 201, json);
+}
+
+static bool is_invitation(const char *kind)
+{
+	return !strcmp(kind, "agent.invite");
+}
+
+static void agent_committed(struct write *write)
+{
+	reply_agent(write, write->answer, &write->once.id, is_invitation(write->kind));
+}
+
+static void agent_repeated(struct write *write)
+{
+	reply_agent(write, write->found.outcome, &write->found.id, is_invitation(write->found.kind));
+}
+
+static struct new_agent *new_agent_of(struct write *write)
+{
+	return write->arg;
+}
+
+static void agent_load(struct write *write)
+{
+	const struct rights *rights = &new_agent_of(write)->agent.rights;
+
+	store_count_unknown_inboxes(&write->gateway->store, write->tx, rights->inboxes, rights->all ? 0 : rights->count,
+				    on_unknown_inboxes, write);
+}
+
+static void agent_decide(struct write *write)
+{
+	struct new_agent *new = new_agent_of(write);
+	struct store *store = &write->gateway->store;
+	struct request_record record = write_record(write);
+	uint8_t hash[STORE_HASH];
+	char token[TOKEN_TEXT];
+
+	if (is_invitation(write->kind)) {
+		invitation_token(write->gateway, &write->once.id, token);
+		token_hash(token, hash);
+	}
+	store_insert_agent(store, write->tx, &new->agent, new->password_hash, is_invitation(write->kind) ? hash : NULL);
+	store_replace_agent_inboxes(store, write->tx, &new->agent.id, &new->agent.rights);
+	store_remember(store, write->tx, &record, MADE_AGENT, &new->agent.id, write_on_answer, write);
+	add_event(write, &new->agent);
+}
+
+static void agent_hashed(void *arg, const char *hash)
+{
+	struct new_agent *new = arg;
+
+	if (!hash) {
+		reply_error(new->write->request, ERROR_internal, NULL);
+		return;
+	}
+	new->password_hash = arena_strdup(new->write->arena, hash);
+	write_run(new->write);
+}
+
+/* Returns: the password, NULL: invite. */
+static const char *read_agent(struct json_reader *reader, struct agent_record *ret)
+{
+	const char *plain = NULL;
+
+	ret->id = uuid_new();
+	ret->name = read_line(reader, "name", 200);
+	ret->email = read_email(reader, "email");
+	ret->role = (enum role)json_choice(reader, "role", role_words, -1);
+	ret->rights = read_inboxes(reader, (struct rights){.all = !reader->fault && ret->role == ROLE_ADMINISTRATOR});
+	ret->capacity = (int32_t)json_int_optional(reader, "capacity", 1, CAPACITY_MAX, 0);
+	ret->active = true;
+	ret->version = 1;
+	if (json_text_optional(reader, "password", PASSWORD_HIGH))
+		plain = json_text(reader, "password", PASSWORD_LOW, PASSWORD_HIGH);
+	return arena_strdup(reader->arena, plain);
+}
+
+void handle_agents_post(struct http_request *request, void *arg)
+{
+	struct arena *arena = http_request_arena(request);
+	struct new_agent *new = arena_new_object(arena, struct new_agent);
+	json_t *body = json_body(request);
+	const char *plain;
+	bool is_bad;
+
+	if (!body)
+		return;
+	struct json_reader reader = {.object = body, .arena = arena};
+	plain = read_agent(&reader, &new->agent);
+	is_bad = json_reader_reply(&reader, request);
+	json_decref(body);
+	if (is_bad)
+		return;
+	new->write = write_new(arg, request, plain ? "agent.create" : "agent.invite");
+	if (!new->write)
+		return;
+	new->write->arg = new;
+	new->write->load = agent_load;
+	new->write->decide = agent_decide;
+	new->write->committed = agent_committed;
+	new->write->repeated = agent_repeated;
+	new->write->constraint = email_constraint;
+	write_lock(new->write, "agent", &new->agent.id);
+	if (!plain)
+		write_run(new->write);
+	else if (!password_hash(new->write->gateway->password, plain, agent_hashed, new))
+		reply_error(request, ERROR_unavailable, NULL);
+}
+
+/* ---- changing one ---- */
+
+struct agent_change {
+	struct agent_record agent; /* members named below, then the whole record */
+	const char *name;
+	int role, active; /* -1: as it is */
+	bool has_rights, has_capacity;
+	int64_t expected;
+	int64_t other_administrators;
+	bool exists;
+};
+
+static void on_agent_record(void *arg, const struct db_result *result)
+{
+	struct write *write = arg;
+	struct agent_change *change = write->arg;
+	struct agent_record *agent = &change->agent;
+
+	change->exists = db_rows(result) > 0;
+	if (!change->exists)
+		return;
+	agent->name = change->name ? change->name : arena_strdup(write->arena, db_get_text(result, 0, 0));
+	agent->role = ROLE_ADMINISTRATOR;
+	while (strcmp(role_words[agent->role], db_get_text(result, 0, 1)) != 0)
+		agent->role++;
+	if (!change->has_rights)
+		agent->rights = store_get_rights(result, 0, 2, 6, write->arena);
+	if (!change->has_capacity)
+		agent->capacity = (int32_t)db_get_int(result, 0, 3);
+	agent->active = db_get_bool(result, 0, 4);
+	agent->version = db_get_int(result, 0, 5);
+	change->other_administrators = db_get_int(result, 0, 7);
+}
+
+static void change_load(struct write *write)
+{
+	struct agent_change *change = write->arg;
+	struct store *store = &write->gateway->store;
+
+	if (change->has_rights)
+		store_count_unknown_inboxes(store, write->tx, change->agent.rights.inboxes, change->agent.rights.count,
+					    on_unknown_inboxes, write);
+	store_read_agent_record(store, write->tx, &change->agent.id, on_agent_record, write);
+}
+
+static void change_decide(struct write *write)
+{
+	struct agent_change *change = write->arg;
+	struct agent_record *agent = &change->agent;
+	struct store *store = &write->gateway->store;
+	bool was_administrator = agent->role == ROLE_ADMINISTRATOR && agent->active;
+
+	if (!change->exists) {
+		write_refuse(write, ERROR_not_found, NULL);
+		return;
+	}
+	if (change->expected && change->expected != agent->version) {
+		write_refuse(write, ERROR_stale_version, NULL);
+		return;
+	}
+	agent->role = change->role >= 0 ? (enum role)change->role : agent->role;
+	agent->active = change->active >= 0 ? change->active > 0 : agent->active;
+	if (was_administrator && !change->other_administrators && (agent->role != ROLE_ADMINISTRATOR || !agent->active)) {
+		write_refuse(write, ERROR_last_administrator, NULL);
+		return;
+	}
+	agent->version++;
+	store_update_agent(store, write->tx, agent);
+	store_replace_agent_inboxes(store, write->tx, &agent->id, &agent->rights);
+	if (!agent->active)
+		store_delete_agent_sessions(store, write->tx, &agent->id);
+	store_read_own_agent(store, write->tx, &agent->id, write_on_answer, write);
+	add_event(write, agent);
+}
+
+static void change_committed(struct write *write)
+{
+	const struct agent_change *change = write->arg;
+
+	reply_etag(write->request, change->agent.version);
+	reply_text(write->request, 200, write->answer);
+}
+
+static bool read_change(struct http_request *request, struct agent_change *change)
+{
+	json_t *body = json_body(request);
+	bool is_bad;
+
+	if (!body)
+		return false;
+	struct json_reader reader = {.object = body, .arena = http_request_arena(request)};
+	change->name = read_line_optional(&reader, "name", 200);
+	change->role = has_member(&reader, "role") ? json_choice(&reader, "role", role_words, -1) : -1;
+	change->has_rights = has_member(&reader, "inboxes");
+	change->agent.rights = read_inboxes(&reader, (struct rights){0});
+	change->has_capacity = has_member(&reader, "capacity");
+	change->agent.capacity = (int32_t)json_int_optional(&reader, "capacity", 1, CAPACITY_MAX, 0);
+	change->active = has_member(&reader, "active") ? json_bool_optional(&reader, "active", true) : -1;
+	is_bad = json_reader_reply(&reader, request);
+	json_decref(body);
+	return !is_bad;
+}
+
+void handle_agent_patch(struct http_request *request, void *arg)
+{
+	static const struct uuid all_administrators;
+	struct agent_change *change = arena_new_object(http_request_arena(request), struct agent_change);
+	struct write *write;
+
+	if (!param_uuid(request, "id", &change->agent.id) || !param_if_match(request, &change->expected) || !read_change(request, change))
+		return;
+	write = write_new(arg, request, "agent.change");
+	write->arg = change;
+	write->load = change_load;
+	write->decide = change_decide;
+	write->committed = change_committed;
+	write_lock(write, "agent", &change->agent.id);
+	write_lock(write, "administrators", &all_administrators); /* two must not remove each other at once */
+	write_run(write);
+}
+
+/* ---- accepting an invitation ---- */
+
+struct acceptance {
+	struct gateway *gateway;
+	struct http_request *request;
+	const char *plain;
+	uint8_t hash[STORE_HASH];
+};
+
+static const char no_invitation[] = "This invitation is used, too old, or never was.";
+
+static void on_accepted(void *arg, const struct db_outcome *outcome, const struct db_result *result)
+{
+	struct acceptance *acceptance = arg;
+
+	if (outcome->fault != DB_OK)
+		reply_fault(acceptance->request, outcome);
+	else if (!db_rows(result))
+		reply_error(acceptance->request, ERROR_not_found, no_invitation);
+	else
+		http_reply_empty(acceptance->request, 204);
+}
+
+static void acceptance_hashed(void *arg, const char *hash)
+{
+	struct acceptance *acceptance = arg;
+
+	if (hash)
+		store_accept_invitation(&acceptance->gateway->store, acceptance->hash, hash, on_accepted, acceptance);
+	else
+		reply_error(acceptance->request, ERROR_internal, NULL);
+}
+
+/* nobody makes us hash with tokens that open nothing */
+static void on_invitation(void *arg, const struct db_outcome *outcome, const struct db_result *result)
+{
+	struct acceptance *acceptance = arg;
+
+	if (outcome->fault != DB_OK)
+		reply_fault(acceptance->request, outcome);
+	else if (!db_rows(result))
+		reply_error(acceptance->request, ERROR_not_found, no_invitation);
+	else if (!password_hash(acceptance->gateway->password, acceptance->plain, acceptance_hashed, acceptance))
+		reply_error(acceptance->request, ERROR_unavailable, NULL);
+}
+
+void handle_invitation_post(struct http_request *request, void *arg)
+{
+	struct arena *arena = http_request_arena(request);
+	struct acceptance *acceptance = arena_new_object(arena, struct acceptance);
+	json_t *body = json_body(request);
+	bool is_bad;
+
+	if (!body)
+		return;
+	struct json_reader reader = {.object = body, .arena = arena};
+	acceptance->plain = arena_strdup(arena, json_text(&reader, "password", PASSWORD_LOW, PASSWORD_HIGH));
+	is_bad = json_reader_reply(&reader, request);
+	json_decref(body);
+	if (is_bad)
+		return;
+	acceptance->gateway = arg;
+	acceptance->request = request;
+	token_hash(http_request_param(request, "token"), acceptance->hash);
+	store_read_invitation(&acceptance->gateway->store, acceptance->hash, on_invitation, acceptance);
+}

@@ -1,0 +1,41 @@
+/* conf.c - the gateway's settings. */
+#include "gateway.h"
+
+struct settings gateway_settings;
+
+const struct conf_option gateway_options[] = {
+	{.name = "HILO_HTTP_ADDRESS",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct settings, http_address),
+	 .fallback = "127.0.0.1:8083",
+	 .help = "Where the API listens; the front door stands before it."},
+	{.name = "HILO_PUBLIC_URL",
+	 .type = CONF_URL,
+	 .offset = offsetof(struct settings, public_url),
+	 .fallback = "http://127.0.0.1:8080",
+	 .help = "The address people open: links are made from it, browsers' requests must come from it."},
+	{.name = "HILO_CONTENT_URL",
+	 .type = CONF_URL,
+	 .offset = offsetof(struct settings, content_url),
+	 .fallback = "http://127.0.0.1:8081",
+	 .help = "The address files of customers are fetched from: another origin than the public one, on purpose."},
+	{.name = "HILO_SEAL_KEY",
+	 .type = CONF_SECRET,
+	 .offset = offsetof(struct settings, seal_key_text),
+	 .help = "64 hex digits: seals connection strings at rest; the same for every daemon and replica.",
+	 .flags = CONF_REQUIRED},
+	{.name = "HILO_ADMIN_EMAIL",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct settings, admin_email),
+	 .help = "E-mail address of the first administrator, made when there are no agents."},
+	{.name = "HILO_ADMIN_PASSWORD",
+	 .type = CONF_SECRET,
+	 .offset = offsetof(struct settings, admin_password),
+	 .help = "Password of the first administrator."},
+	{.name = "HILO_FILES",
+	 .type = CONF_TEXT,
+	 .offset = offsetof(struct settings, files),
+	 .fallback = "/var/lib/hilo/files",
+	 .help = "Folder of the file store, shared by every daemon."},
+	{0},
+};

@@ -1,0 +1,218 @@
+/* conversations.c - lists of conversations, one conversation, its timeline, its customer. */
+#include "conversations.h"
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "gateway.h"
+#include "handlers.h"
+#include "reply.h"
+
+enum { LIST_HIGH = 100, LIST_USUAL = 50, TIMELINE_HIGH = 200, TIMELINE_USUAL = 100, SEARCH_BYTES = 200 };
+
+/* later than any conversation */
+#define END_OF_TIME_US INT64_C(253402300799000000)
+
+static const char *const statuses[] = {"open", "pending", "snoozed", "resolved", NULL};
+static const char *const unresolved[] = {"open", "pending", "snoozed", NULL};
+
+/* Crockford's base32: what is misread (O, I, L) stands for what it looks like */
+static char ref_char(char c)
+{
+	static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+	if (c >= 'a' && c <= 'z')
+		c = (char)(c - 'a' + 'A');
+	c = c == 'O' ? '0' : c == 'I' || c == 'L' ? '1' : c;
+	return c && strchr(alphabet, c) ? c : '\0';
+}
+
+const char *conversation_ref(struct arena *arena, const char *text)
+{
+	char ref[10];
+	size_t count = 0;
+
+	for (; *text; text++) {
+		char c = ref_char(*text);
+		if (*text == '-' || *text == ' ')
+			continue;
+		if (!c || count == 8)
+			return NULL;
+		ref[count + (count >= 4)] = c;
+		count++;
+	}
+	if (count != 8)
+		return NULL;
+	ref[4] = '-';
+	ref[9] = '\0';
+	return arena_strdup(arena, ref);
+}
+
+int conversation_key_parse(struct arena *arena, const char *text, struct conversation_key *ret)
+{
+	struct conversation_key key = {0};
+
+	if (uuid_parse(text, &key.id) < 0 && !(key.ref = conversation_ref(arena, text)))
+		return -EINVAL;
+	*ret = key;
+	return 0;
+}
+
+int page_key_parse(const char *text, int64_t *ret_us, struct uuid *ret_id)
+{
+	const char *dash = strchr(text, '-');
+	char digits[24];
+	struct uuid id;
+
+	if (!dash || dash == text || (size_t)(dash - text) >= sizeof(digits) || uuid_parse(dash + 1, &id) < 0)
+		return -EINVAL;
+	memcpy(digits, text, (size_t)(dash - text));
+	digits[dash - text] = '\0';
+	if (text_to_i64(digits, 0, END_OF_TIME_US, ret_us) < 0)
+		return -EINVAL;
+	*ret_id = id;
+	return 0;
+}
+
+const char *like_pattern(struct arena *arena, const char *text)
+{
+	HILO_AUTO(buf) struct buf out = {0};
+
+	buf_putc(&out, '%');
+	for (; *text; text++) {
+		if (strchr("%_\\", *text))
+			buf_putc(&out, '\\');
+		buf_putc(&out, *text);
+	}
+	buf_putc(&out, '%');
+	return arena_strdup(arena, out.data);
+}
+
+bool param_conversation(struct http_request *request, struct conversation_key *ret)
+{
+	if (conversation_key_parse(http_request_arena(request), http_request_param(request, "id"), ret) == 0)
+		return true;
+	reply_error(request, ERROR_not_found, NULL);
+	return false;
+}
+
+static int word_of(const char *text, const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(words[i], text))
+			return i;
+	return -1;
+}
+
+static bool refuse_parameter(struct http_request *request, const char *detail)
+{
+	reply_error(request, ERROR_invalid_parameter, detail);
+	return false;
+}
+
+static bool read_view(struct http_request *request, struct conversation_query *query)
+{
+	static const char *const views[] = {[VIEW_ALL] = "all", [VIEW_MINE] = "mine", [VIEW_UNASSIGNED] = "unassigned", NULL};
+	const char *view = http_request_query(request, "view"), *status = http_request_query(request, "status");
+	int view_word = view ? word_of(view, views) : VIEW_ALL, status_word = status ? word_of(status, statuses) : 0;
+	const char **only;
+
+	if (view_word < 0)
+		return refuse_parameter(request, "view must be all, mine or unassigned");
+	if (status_word < 0)
+		return refuse_parameter(request, "status must be open, pending, snoozed or resolved");
+	query->view = (enum view)view_word;
+	query->statuses = unresolved;
+	if (!status)
+		return true;
+	only = arena_new_array(http_request_arena(request), const char *, 2);
+	only[0] = statuses[status_word];
+	query->statuses = only;
+	query->wants_resolved = !strcmp(only[0], "resolved");
+	return true;
+}
+
+/* an inbox one may not see has no conversations, like one that does not exist */
+static bool read_inbox(struct http_request *request, struct conversation_query *query)
+{
+	const char *text = http_request_query(request, "inbox");
+	struct uuid inbox;
+
+	query->rights = principal_of(request)->rights;
+	if (!text)
+		return true;
+	if (uuid_parse(text, &inbox) < 0)
+		return refuse_parameter(request, "inbox must be the id of an inbox");
+	query->rights = (struct rights){
+		.inboxes = arena_memdup(http_request_arena(request), &inbox, sizeof(inbox)),
+		.count = rights_allow(&query->rights, &inbox),
+	};
+	return true;
+}
+
+static bool read_search(struct http_request *request, struct conversation_query *query)
+{
+	const char *text = http_request_query(request, "q");
+	struct arena *arena = http_request_arena(request);
+
+	if (!text || !*text)
+		return true;
+	if (strlen(text) > SEARCH_BYTES || !text_is_utf8(text, strlen(text)))
+		return refuse_parameter(request, "q must be text of at most 200 bytes");
+	query->ref = conversation_ref(arena, text);
+	query->pattern = like_pattern(arena, text);
+	return true;
+}
+
+static bool read_page(struct http_request *request, struct conversation_query *query)
+{
+	const char *after = http_request_query(request, "after");
+
+	query->before_us = END_OF_TIME_US;
+	if (after && page_key_parse(after, &query->before_us, &query->before_id) < 0)
+		return refuse_parameter(request, "after must be the `next` of an earlier page");
+	return query_limit(request, LIST_HIGH, LIST_USUAL, &query->limit);
+}
+
+void handle_conversations_get(struct http_request *request, void *arg)
+{
+	struct gateway *gateway = arg;
+	struct conversation_query query = {.agent_id = principal_of(request)->id};
+
+	if (read_view(request, &query) && read_inbox(request, &query) && read_search(request, &query) && read_page(request, &query))
+		store_list_conversations(&gateway->store, &query, reply_on_read, request);
+}
+
+void handle_conversation_get(struct http_request *request, void *arg)
+{
+	struct gateway *gateway = arg;
+	struct conversation_key key;
+
+	if (param_conversation(request, &key))
+		store_read_conversation(&gateway->store, &principal_of(request)->rights, &key, reply_on_versioned_read, request);
+}
+
+void handle_timeline_get(struct http_request *request, void *arg)
+{
+	struct gateway *gateway = arg;
+	const char *text = http_request_query(request, "after");
+	struct conversation_key key;
+	int64_t after = 0;
+	int32_t limit;
+
+	if (!param_conversation(request, &key) || !query_limit(request, TIMELINE_HIGH, TIMELINE_USUAL, &limit))
+		return;
+	if (text && text_to_i64(text, 0, INT64_MAX, &after) < 0)
+		refuse_parameter(request, "after must be the `next` of an earlier page");
+	else
+		store_read_timeline(&gateway->store, &principal_of(request)->rights, &key, after, limit, &gateway->signer,
+				    reply_on_read, request);
+}
+
+void handle_customer_get(struct http_request *request, void *arg)
+{
+	struct gateway *gateway = arg;
+	struct uuid id;
+
+	if (param_uuid(request, "id", &id))
+		store_read_customer(&gateway->store, &principal_of(request)->rights, &id, reply_on_versioned_read, request);
+}

@@ -1,0 +1,20 @@
+/* presence.h - who takes work: a heartbeat in Redis, the last word in PostgreSQL, an event when it changes. */
+#pragma once
+
+#include "write.h"
+
+#define PRESENCE_TTL_S 60
+
+struct presence;
+
+/* presence_new - starts the sweep: every 5 s one replica turns agents whose heartbeat ran out into offline. */
+struct presence *presence_new(struct gateway *gateway);
+void presence_free(struct presence **presence);
+/* presence_beat - the agent is there. */
+void presence_beat(struct kv *kv, const struct uuid *agent_id);
+/* presence_key - Redis key of an agent's heartbeat. */
+#define PRESENCE_KEY_TEXT (14 + UUID_TEXT)
+char *presence_key(const struct uuid *agent_id, char ret[PRESENCE_KEY_TEXT]);
+/* presence_event - appends presence.changed. previous: what it was, a word. */
+void presence_event(struct bus_outbox *outbox, struct arena *arena, const struct presence_row *row, const char *previous,
+		    const char *actor, bool expired);

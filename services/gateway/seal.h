@@ -1,0 +1,9 @@
+/* seal.h - secrets at rest: nonce (24 bytes), then libsodium's secretbox. */
+#pragma once
+
+#include "base/arena.h"
+
+/* seal - Returns: the sealed bytes, in the arena. */
+void *seal(struct arena *arena, const uint8_t key[32], const char *plain, size_t *ret_size);
+/* seal_derive - another key for another purpose, from the same secret. purpose: 8 characters. */
+void seal_derive(const uint8_t key[32], const char *purpose, uint8_t ret[32]);

@@ -1,0 +1,176 @@
+/* store.h - one typed function a statement of store.sql. Those with a transaction queue it there; the others run alone.
+ * Identifiers are borrowed; NULL where it says "or NULL". */
+#pragma once
+
+#include "db/db.h"
+#include "principal.h"
+#include "rights.h"
+
+#define STORE_HASH 32 /* bytes of a SHA-256 */
+
+struct store {
+	struct db *db;
+	struct db_params *params; /* scratch */
+};
+
+/* result is NULL unless the outcome is DB_OK */
+typedef void store_done(void *arg, const struct db_outcome *outcome, const struct db_result *result);
+typedef void store_rows(void *arg, const struct db_result *result);
+
+/* sessions; hashes: count times STORE_HASH bytes */
+void store_read_session(struct store *store, const uint8_t hash[STORE_HASH], store_done *on_done, void *arg);
+void store_touch_session(struct store *store, const uint8_t hash[STORE_HASH]);
+void store_read_lost_sessions(struct store *store, const uint8_t *hashes, size_t count, store_done *on_done, void *arg);
+void store_touch_sessions(struct store *store, const uint8_t *hashes, size_t count);
+void store_read_credentials(struct store *store, const char *email, store_done *on_done, void *arg);
+void store_insert_session(struct store *store, struct db_tx *tx, const uint8_t hash[STORE_HASH], const struct uuid *agent_id,
+			  const char *peer);
+void store_read_own_agent(struct store *store, struct db_tx *tx, const struct uuid *agent_id, store_rows *on_rows, void *arg);
+void store_read_own_agent_at(struct store *store, const struct uuid *agent_id, store_done *on_done, void *arg);
+void store_delete_session(struct store *store, const uint8_t hash[STORE_HASH], store_done *on_done, void *arg);
+void store_delete_old_sessions(struct store *store);
+
+/* agents */
+void store_list_agents(struct store *store, const struct principal *who, store_done *on_done, void *arg);
+void store_read_agent(struct store *store, const struct principal *who, const struct uuid *id, store_done *on_done, void *arg);
+void store_read_directory(struct store *store, store_done *on_done, void *arg);
+void store_count_unknown_inboxes(struct store *store, struct db_tx *tx, const struct uuid *inboxes, size_t count,
+				 store_rows *on_rows, void *arg);
+struct agent_record { /* what makes an agent; texts borrowed */
+	struct uuid id;
+	const char *name, *email;
+	enum role role;
+	struct rights rights;
+	int32_t capacity; /* 0: no limit */
+	bool active;
+	int64_t version;
+};
+/* password_hash or NULL, invitation_hash (STORE_HASH bytes) or NULL */
+void store_insert_agent(struct store *store, struct db_tx *tx, const struct agent_record *agent, const char *password_hash,
+			const uint8_t *invitation_hash);
+void store_replace_agent_inboxes(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const struct rights *rights);
+void store_read_agent_record(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows, void *arg);
+void store_update_agent(struct store *store, struct db_tx *tx, const struct agent_record *agent);
+void store_delete_agent_sessions(struct store *store, struct db_tx *tx, const struct uuid *agent_id);
+void store_read_invitation(struct store *store, const uint8_t hash[STORE_HASH], store_done *on_done, void *arg);
+void store_accept_invitation(struct store *store, const uint8_t hash[STORE_HASH], const char *password_hash,
+			     store_done *on_done, void *arg);
+void store_count_agents(struct store *store, struct db_tx *tx, store_rows *on_rows, void *arg);
+
+/* inboxes */
+struct sealed { /* a connection string, sealed; data NULL: none */
+	const void *data;
+	size_t size;
+	bool is_given; /* a change names it */
+};
+struct inbox_record {
+	struct uuid id;
+	const char *channel, *name, *address;
+	struct sealed smtp_url, imap_url;
+	const struct uuid *team_id; /* or NULL */
+	bool active;
+	int64_t version;
+};
+void store_list_inboxes(struct store *store, const struct rights *rights, store_done *on_done, void *arg);
+void store_read_inbox(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done, void *arg);
+void store_insert_inbox(struct store *store, struct db_tx *tx, const struct inbox_record *inbox);
+void store_read_inbox_record(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows, void *arg);
+void store_read_changed_inbox(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows, void *arg);
+void store_update_inbox(struct store *store, struct db_tx *tx, const struct inbox_record *inbox);
+
+/* presence */
+void store_read_presence(struct store *store, struct db_tx *tx, const struct uuid *agent_id, store_rows *on_rows, void *arg);
+struct presence_row {
+	struct uuid agent_id;
+	const char *status;
+	int64_t version;
+};
+void store_upsert_presence(struct store *store, struct db_tx *tx, const struct presence_row *rows, size_t count);
+void store_try_sweep(struct store *store, struct db_tx *tx, int64_t lock, store_rows *on_rows, void *arg);
+void store_list_present(struct store *store, struct db_tx *tx, store_rows *on_rows, void *arg);
+void store_list_presence(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count, store_rows *on_rows,
+			 void *arg);
+
+/* conversations */
+enum view { VIEW_ALL, VIEW_MINE, VIEW_UNASSIGNED };
+struct conversation_query {
+	struct rights rights; /* the reader's, narrowed to one inbox where asked */
+	struct uuid agent_id;
+	enum view view;
+	const char *const *statuses; /* NULL-ended */
+	bool wants_resolved; /* "resolved" is among them */
+	int64_t before_us; /* only what comes after (before_us, before_id) in the list's order */
+	struct uuid before_id;
+	int32_t limit;
+	const char *ref;     /* or NULL */
+	const char *pattern; /* for ILIKE, or NULL: no search */
+};
+void store_list_conversations(struct store *store, const struct conversation_query *query, store_done *on_done, void *arg);
+/* either id or ref */
+struct conversation_key {
+	struct uuid id;
+	const char *ref; /* NULL: by id */
+};
+void store_read_conversation(struct store *store, const struct rights *rights, const struct conversation_key *key,
+			     store_done *on_done, void *arg);
+struct url_signer { /* how addresses of attachments are made */
+	const char *base;
+	const uint8_t *key; /* 32 bytes */
+};
+void store_read_timeline(struct store *store, const struct rights *rights, const struct conversation_key *key, int64_t after,
+			 int32_t limit, const struct url_signer *signer, store_done *on_done, void *arg);
+void store_read_conversation_id(struct store *store, const struct rights *rights, const char *ref, store_done *on_done, void *arg);
+void store_read_conversation_record(struct store *store, struct db_tx *tx, const struct rights *rights, const struct uuid *id,
+				    store_rows *on_rows, void *arg);
+void store_read_assignable(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const struct uuid *conversation_id,
+			   store_rows *on_rows, void *arg);
+void store_read_uploads(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const struct uuid *uploads,
+			size_t count, store_rows *on_rows, void *arg);
+void store_read_customer(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done, void *arg);
+
+/* requests */
+struct request_record {
+	struct uuid id, agent_id;
+	const char *key;
+	const uint8_t *hash; /* STORE_HASH bytes */
+	const char *kind;
+	struct uuid conversation_id;
+	int64_t deadline_us;
+};
+void store_read_request_by_key(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const char *key,
+			       store_rows *on_rows, void *arg);
+void store_read_request(struct store *store, const struct uuid *agent_id, const struct uuid *id, store_done *on_done, void *arg);
+void store_insert_request(struct store *store, struct db_tx *tx, const struct request_record *request);
+enum made { MADE_AGENT, MADE_INBOX, MADE_UPLOAD };
+void store_remember(struct store *store, struct db_tx *tx, const struct request_record *request, enum made made,
+		    const struct uuid *made_id, store_rows *on_rows, void *arg);
+struct outcome_row {
+	struct uuid id;
+	const char *state; /* "done", "refused", "expired" */
+	int16_t status;
+	struct uuid message_id; /* nil: none */
+	const char *problem;    /* JSON, or NULL */
+};
+void store_finish_requests(struct store *store, struct db_tx *tx, const struct outcome_row *rows, size_t count,
+			   const struct url_signer *signer);
+void store_read_outcomes(struct store *store, struct db_tx *tx, const struct outcome_row *rows, size_t count, store_rows *on_rows,
+			 void *arg);
+void store_read_oldest_pending(struct store *store, store_done *on_done, void *arg);
+void store_delete_old_requests(struct store *store);
+
+/* uploads */
+void store_insert_upload(struct store *store, struct db_tx *tx, const struct uuid *id, const struct uuid *agent_id, const char *name,
+			 const char *content_type, uint64_t size_bytes, const char *sha256);
+void store_delete_old_uploads(struct store *store);
+
+/* stream */
+void store_read_log_bounds(struct store *store, store_done *on_done, void *arg);
+void store_read_log(struct store *store, uint64_t after_xid, int64_t after_id, uint64_t until_xid, int64_t until_id,
+		    const char *const *types, const struct rights *rights, store_done *on_done, void *arg);
+void store_read_lost_conversations(struct store *store, const struct rights *before, const struct rights *now,
+				   const struct uuid *agent_id, const struct uuid *open, size_t count, store_done *on_done, void *arg);
+void store_read_typing(struct store *store, const struct rights *rights, const struct uuid *conversation_id, store_done *on_done,
+		       void *arg);
+
+/* store_get_inboxes - the inboxes of a bytea column, sorted, in the arena. */
+struct rights store_get_rights(const struct db_result *result, size_t row, int all_column, int inboxes_column, struct arena *arena);

@@ -44,15 +44,15 @@ static const struct conf_option redis_options[] = {
         {0},
 };
 
-const struct conf_table *arguments_tables(struct daemon *daemon)
+void arguments_collect(struct daemon *daemon)
 {
 	const struct daemon_spec *spec = daemon->spec;
-	struct conf_table *tables, *next;
+	struct conf_table *next;
 	size_t own = 0;
 
 	while (spec->tables && spec->tables[own].options)
 		own++;
-	next = tables = hilo_alloc_array(own + 5, sizeof(*tables));
+	next = daemon->tables = hilo_alloc_array(own + 5, sizeof(*next));
 	*next++ = (struct conf_table){"Every daemon", common_options, &daemon->settings};
 	if (spec->db_connections)
 		*next++ = (struct conf_table){"Database", database_options, &daemon->settings};
@@ -61,8 +61,7 @@ const struct conf_table *arguments_tables(struct daemon *daemon)
 	if (spec->uses_bus)
 		*next++ = (struct conf_table){"Event bus", bus_conf_options, &daemon->settings.bus};
 	if (own)
-		memcpy(next, spec->tables, own * sizeof(*tables));
-	return tables;
+		memcpy(next, spec->tables, own * sizeof(*next));
 }
 
 bool arguments_have(int argc, char **argv, const char *flag)
@@ -87,28 +86,28 @@ static void print_help(const struct daemon_spec *spec, const struct conf_table *
 	conf_print_help(tables, out);
 }
 
-bool arguments_only_print(const struct daemon *daemon, const struct conf_table *tables, int argc, char **argv)
+bool arguments_only_print(const struct daemon *daemon, int argc, char **argv)
 {
 	HILO_AUTO(buf) struct buf out = {0};
 
 	if (arguments_have(argc, argv, "--help"))
-		print_help(daemon->spec, tables, &out);
+		print_help(daemon->spec, daemon->tables, &out);
 	else if (arguments_have(argc, argv, "--version"))
 		buf_printf(&out, "hilo-%s %s\n", daemon->spec->name, HILO_VERSION);
 	else if (arguments_have(argc, argv, "--print-config-markdown"))
-		conf_print_markdown(tables, &out);
+		conf_print_markdown(daemon->tables, &out);
 	else
 		return false;
 	fputs(out.data, stdout);
 	return true;
 }
 
-int arguments_load(struct daemon *daemon, const struct conf_table *tables, int argc, char **argv, struct buf *errors)
+int arguments_load(struct daemon *daemon, int argc, char **argv, struct buf *errors)
 {
 	const struct daemon_settings *settings = &daemon->settings;
 	enum log_level level;
 
-	if (conf_load(tables, argc, argv, errors) < 0)
+	if (conf_load(daemon->tables, argc, argv, errors) < 0)
 		return -EINVAL;
 	if (log_level_parse(settings->log_level, &level) < 0)
 		buf_printf(errors, "HILO_LOG_LEVEL: must be debug, info, warn or error\n");

@@ -179,22 +179,21 @@ int daemon_main(const struct daemon_spec *spec, int argc, char **argv)
 {
 	HILO_AUTO(buf) struct buf text = {0};
 	struct daemon *daemon = &the_daemon;
-	const struct conf_table *tables;
 	bool checks, probes;
 
 	daemon->spec = spec;
-	tables = arguments_tables(daemon);
+	arguments_collect(daemon);
 	checks = arguments_have(argc, argv, "--check-config");
 	probes = arguments_have(argc, argv, "--probe");
-	if (arguments_only_print(daemon, tables, argc, argv))
+	if (arguments_only_print(daemon, argc, argv))
 		return 0;
-	if (arguments_load(daemon, tables, argc, argv, &text) < 0) {
+	if (arguments_load(daemon, argc, argv, &text) < 0) {
 		int status = refuse(daemon, &text, checks || probes);
 
 		return probes ? 1 : status;
 	}
 	if (checks) {
-		conf_print_effective(tables, &text);
+		conf_print_effective(daemon->tables, &text);
 		fputs(text.data, stdout);
 		return 0;
 	}

@@ -13,6 +13,7 @@ struct daemon_settings {
 
 struct daemon {
 	const struct daemon_spec *spec;
+	struct conf_table *tables; /* the skeleton's, then the daemon's own, ended by {0} */
 	struct daemon_settings settings;
 	struct loop *loop;
 	struct db *db;
@@ -26,16 +27,15 @@ struct daemon {
 
 /* ---- arguments.c ---- */
 
-/* arguments_tables - the daemon's own tables after those of the skeleton, ended by {0}. Returns: lives as long as the
- * process. */
-const struct conf_table *arguments_tables(struct daemon *daemon);
-/* arguments_only_print - --help, --version and --print-config-markdown, which need no settings. Returns: was it one of
- * them? */
-bool arguments_only_print(const struct daemon *daemon, const struct conf_table *tables, int argc, char **argv);
+/* arguments_collect - makes daemon->tables. */
+void arguments_collect(struct daemon *daemon);
+/* arguments_only_print - --help, --version and --print-config-markdown, which need no settings.
+ * Returns: was it one of them? */
+bool arguments_only_print(const struct daemon *daemon, int argc, char **argv);
 bool arguments_have(int argc, char **argv, const char *flag);
-/* arguments_load - fills the settings and checks what a table cannot. Returns: 0, or -EINVAL with a line per mistake in
- * errors. */
-int arguments_load(struct daemon *daemon, const struct conf_table *tables, int argc, char **argv, struct buf *errors);
+/* arguments_load - fills the settings and checks what a table cannot.
+ * Returns: 0, or -EINVAL with a line per mistake in errors. */
+int arguments_load(struct daemon *daemon, int argc, char **argv, struct buf *errors);
 
 /* ---- health.c, process.c, probe.c ---- */
 

@@ -67,7 +67,7 @@ static void send_text(struct zsocket *socket, const char *text)
 
 static void endpoint_of(char *ret, size_t size, const char *name)
 {
-	snprintf(ret, size, "ipc:///tmp/hilo-test-%d-%s", (int)getpid(), name);
+	snprintf(ret, size, "ipc://@hilo-test-%d-%s", (int)getpid(), name);
 }
 
 static void wait_for(struct counter *c, size_t messages)

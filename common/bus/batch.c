@@ -38,6 +38,8 @@ static void ended(struct consumer *consumer, const struct db_outcome *outcome)
 		/* fall through */
 	case DB_RETRY:
 		metric_add(consumer->metrics.retries, 1);
+		if (!*outcome->sqlstate)
+			consumer->is_lease_due = true; /* the connection broke: the group knows the old session only */
 		consumer_wait(consumer);
 		break;
 	default:

@@ -24,8 +24,10 @@ static bool is_over(struct consumer *consumer, const struct db_outcome *outcome)
 		return false;
 	if (outcome->fault == DB_FAILED)
 		log_error("consumer.lease_failed", "error=%s", outcome->message);
-	if (outcome->fault != DB_OK)
+	if (outcome->fault != DB_OK) {
+		consumer->is_lease_due = true;
 		consumer_wait(consumer);
+	}
 	consumer_over(consumer);
 	return true;
 }

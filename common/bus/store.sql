@@ -48,10 +48,12 @@ SELECT id, frames, doorbell FROM bus.relay WHERE until > clock_timestamp() ORDER
 WITH gone AS (
   DELETE FROM bus.member WHERE service = $1::text AND until < clock_timestamp() - interval '1 minute' AND owner <> $2::uuid
 ), me AS (
-  INSERT INTO bus.member (service, owner, until) VALUES ($1, $2, clock_timestamp() + interval '10 seconds')
-  ON CONFLICT (service, owner) DO UPDATE SET until = excluded.until
+  INSERT INTO bus.member (service, owner, until, session_pid, session_began)
+  SELECT $1, $2, clock_timestamp() + interval '10 seconds', pid, backend_start FROM pg_stat_get_activity(pg_backend_pid())
+  ON CONFLICT (service, owner)
+  DO UPDATE SET until = excluded.until, session_pid = excluded.session_pid, session_began = excluded.session_began
 )
-SELECT count(*) AS others FROM bus.member WHERE service = $1 AND owner <> $2 AND until > clock_timestamp()
+SELECT count(*) AS others FROM bus.live_member WHERE service = $1 AND owner <> $2
 
 -- :name make_shards
 -- $1 service: its 16 rows, from the beginning of what is kept.
@@ -60,11 +62,12 @@ SELECT $1::text, n, floor.xid, floor.id FROM generate_series(0, 15) AS n, bus.fl
 ON CONFLICT (service, shard) DO NOTHING
 
 -- :name take_shards
--- $1 service, $2 owner, $3 how many at most: of those that nobody holds.
+-- $1 service, $2 owner, $3 how many at most: of those that nobody holds, or somebody whose session is gone.
 UPDATE bus.consumer AS c SET owner = $2::uuid, token = c.token + 1, until = clock_timestamp() + interval '10 seconds'
 FROM (
   SELECT service, shard FROM bus.consumer
-  WHERE service = $1::text AND (until IS NULL OR until < clock_timestamp())
+  WHERE service = $1::text AND owner IS DISTINCT FROM $2
+    AND (until IS NULL OR until < clock_timestamp() OR owner NOT IN (SELECT owner FROM bus.live_member WHERE service = $1))
   ORDER BY shard LIMIT $3::integer FOR UPDATE SKIP LOCKED
 ) AS unheld
 WHERE c.service = unheld.service AND c.shard = unheld.shard

@@ -190,12 +190,22 @@ CREATE TABLE bus.member (
   service text NOT NULL,
   owner uuid NOT NULL,
   until timestamptz NOT NULL,
+  session_pid integer NOT NULL,
+  session_began timestamptz NOT NULL,
   PRIMARY KEY (service, owner)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE bus.member IS 'Live replicas of each service; each holds ceil(16 / live) shards';
 COMMENT ON COLUMN bus.member.service IS 'The service';
 COMMENT ON COLUMN bus.member.owner IS 'The replica, made at each start';
 COMMENT ON COLUMN bus.member.until IS 'Counts as gone after this';
+COMMENT ON COLUMN bus.member.session_pid IS 'Its database session: a replica that was killed leaves none, and nobody waits for its leases to run out';
+COMMENT ON COLUMN bus.member.session_began IS 'Tells that session from a later one of the same number';
+
+CREATE VIEW bus.live_member WITH (security_invoker) AS
+SELECT m.service, m.owner FROM bus.member AS m
+WHERE m.until > clock_timestamp()
+  AND EXISTS (SELECT FROM pg_stat_get_activity(m.session_pid) AS a WHERE a.backend_start = m.session_began);
+COMMENT ON VIEW bus.live_member IS 'Replicas that have said so lately and whose session is there';
 
 CREATE TABLE bus.failure (
   service text NOT NULL,
@@ -332,7 +342,7 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON bus.%I TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway', t);
   END LOOP;
 END $$;
-GRANT SELECT ON bus.present_epoch TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway;
+GRANT SELECT ON bus.present_epoch, bus.live_member TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway;
 GRANT SELECT ON bus.epoch, bus.floor, bus.relay TO hilo_email, hilo_identity, hilo_routing, hilo_gateway;
 GRANT SELECT, INSERT, UPDATE, DELETE ON bus.epoch, bus.relay TO hilo_bus;
 GRANT SELECT ON bus.floor, bus.partition TO hilo_bus;

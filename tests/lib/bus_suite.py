@@ -5,7 +5,10 @@
         writer = suite.writer(seed=7)
         reader = suite.reader("live")
 """
+import atexit
 import contextlib
+import functools
+import itertools
 import json
 import os
 import pathlib
@@ -102,20 +105,39 @@ def sanitizers():
     return {key: os.environ[key] for key in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if key in os.environ}
 
 
+@functools.cache
+def shared_cluster():
+    """One server for all suites that do not kill it, with a migrated database to copy."""
+    cluster = Cluster(fsync=False).__enter__()
+    atexit.register(cluster.__exit__)
+    cluster.sql("CREATE DATABASE pattern")
+    cluster.migrate(dbname="pattern")
+    cluster.sql(SCHEMA, dbname="pattern")
+    return cluster
+
+
 class BusSuite:
-    def __init__(self, fsync=False, cluster=None):
-        self.cluster = cluster or Cluster(fsync=fsync, settings={"wal_level": "replica", "max_wal_senders": 4})
-        self.owns_cluster = cluster is None
+    """A database of its own on the shared server; own_server: a server of its own, durable, to kill and to promote."""
+
+    numbers = itertools.count(1)
+
+    def __init__(self, own_server=False):
+        self.cluster = Cluster(settings={"wal_level": "replica", "max_wal_senders": 4}) if own_server else None
+        self.dbname = "postgres" if own_server else f"suite_{next(self.numbers)}"
         self.processes = []
         self.count = 0
 
     def __enter__(self):
         self.stack = contextlib.ExitStack()
         self.folder = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="hilo-bus-", dir="/tmp")))
-        if self.owns_cluster:
+        if self.cluster:
             self.stack.enter_context(self.cluster)
-        self.cluster.migrate()
-        self.cluster.sql(SCHEMA)
+            self.cluster.migrate()
+            self.cluster.sql(SCHEMA)
+        else:
+            self.cluster = shared_cluster()
+            self.cluster.sql(f"CREATE DATABASE {self.dbname} TEMPLATE pattern")
+            self.stack.callback(self.cluster.sql, f"DROP DATABASE {self.dbname} WITH (FORCE)")
         self.keys = {side: json.loads(subprocess.check_output([BIN / "hilo-bus", "--make-keys"])) for side in ("server", "client")}
         return self
 
@@ -124,8 +146,14 @@ class BusSuite:
             process.kill()
         self.stack.close()
 
+    def dsn(self, role="postgres"):
+        return self.cluster.dsn(role, self.dbname)
+
     def connect(self, role="postgres"):
-        return psycopg.connect(self.cluster.dsn(role), autocommit=True)
+        return psycopg.connect(self.dsn(role), autocommit=True)
+
+    def sql(self, statements, role="postgres"):
+        return self.cluster.sql(statements, role, self.dbname)
 
     def query(self, sql, *parameters):
         with self.connect() as connection:
@@ -139,7 +167,7 @@ class BusSuite:
 
     def relay(self, dsn=None, **settings):
         env = {
-            "HILO_DATABASE_URL": dsn or self.cluster.dsn("hilo_bus"),
+            "HILO_DATABASE_URL": dsn or self.dsn("hilo_bus"),
             "HILO_HEALTH_ADDRESS": "127.0.0.1:0",
             "HILO_BUS_FRAMES": "tcp://127.0.0.1:*",
             "HILO_BUS_DOORBELL": "tcp://127.0.0.1:*",
@@ -151,7 +179,7 @@ class BusSuite:
 
     def actor(self, role, service, dsn=None, **settings):
         env = {
-            "HILO_DSN": dsn or self.cluster.dsn(f"hilo_{service}"),
+            "HILO_DSN": dsn or self.dsn(f"hilo_{service}"),
             "HILO_SERVICE": service,
             "HILO_BUS_SERVER_KEY": self.keys["server"]["public"],
             "HILO_BUS_CLIENT_KEY": self.keys["client"]["public"],
@@ -175,9 +203,11 @@ class BusSuite:
     # ---- what is true ----
 
     def events(self):
-        """The log as PostgreSQL has it: [(xid, id, conversation, version)]."""
+        """The log as PostgreSQL has it: [(xid, id, conversation)]. A killed writer's last COMMIT may still be under way."""
+        wait_until(lambda: not self.query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = 'hilo_routing'"),
+                   10, "the writers' sessions are gone")
         return [tuple(row) for row in self.query(
-            "SELECT xid::text::bigint, id, conversation_id::text, 0 FROM bus.event ORDER BY xid, id")]
+            "SELECT xid::text::bigint, id, conversation_id::text FROM bus.event ORDER BY xid, id")]
 
     def event_count(self):
         return self.query("SELECT count(*) FROM bus.event")[0][0]

@@ -1,0 +1,215 @@
+"""Consumer groups: whatever happens to a replica, every event is handled exactly once, and a bad one holds up its key only."""
+import random
+import signal
+import time
+
+import pytest
+
+from bus_suite import BusSuite, conversation, order_violations, seed_of_run, wait_until
+
+
+@pytest.fixture
+def suite():
+    with BusSuite() as suite:
+        suite.relay()
+        yield suite
+
+
+def handled(suite):
+    """[(xid, id, conversation, version)] in the order the rows were written."""
+    return suite.query("SELECT xid::text::bigint, id, conversation_id::text, version FROM test.handled ORDER BY seen")
+
+
+def handled_count(suite):
+    return suite.query("SELECT count(*) FROM test.handled")[0][0]
+
+
+def owner_of_all(suite):
+    """The one replica that holds every shard, or None."""
+    rows = suite.query("SELECT DISTINCT owner FROM bus.consumer WHERE until > clock_timestamp()")
+    return rows[0][0] if len(rows) == 1 else None
+
+
+def owners(suite):
+    """How many shards each live replica holds."""
+    return sorted(count for _, count in suite.query(
+        "SELECT owner, count(*) FROM bus.consumer WHERE owner IS NOT NULL AND until > clock_timestamp() GROUP BY owner"))
+
+
+def assert_exactly_once(suite, limit_s=30):
+    log = suite.events()
+    wait_until(lambda: handled_count(suite) >= len(log), limit_s, f"all {len(log)} events are handled")
+    time.sleep(1.5)  # a double would still have to come: nothing to wait for
+    rows = handled(suite)
+    assert sorted(row[:3] for row in rows) == sorted(log), "an event was lost or handled twice"
+    assert order_violations(rows) == []
+
+
+def test_one_replica_killed_and_the_other_takes_over(suite):
+    seed = seed_of_run()
+    first, second = suite.replica(), suite.replica()
+    writer = suite.writer(seed=seed, rate=1000, conversations=32)
+    wait_until(lambda: owners(suite) == [8, 8], 15, "the shards are shared")
+    wait_until(lambda: handled_count(suite) > 500, 15, "both work")
+    first.kill()
+    wait_until(lambda: owners(suite) == [16], 6, "the other one has all shards, long before the leases end")
+    first.start()
+    wait_until(lambda: owners(suite) == [8, 8], 20, "the shards are shared again")
+    second.stop()
+    wait_until(lambda: owners(suite) in ([8], [16]), 2, "a drained replica gives back at once")
+    writer.kill()
+    assert_exactly_once(suite)
+    assert len(suite.query("SELECT DISTINCT replica FROM test.handled")) == 3
+
+
+def test_a_replica_frozen_within_a_batch_past_its_lease_finds_out(suite):
+    seed = seed_of_run()
+    stop_file = suite.folder / "stop"
+    zombie = suite.replica(stop_file=stop_file)
+    writer = suite.writer(seed=seed, rate=500, conversations=32)
+    wait_until(lambda: handled_count(suite) > 200, 15, "it works")
+    stop_file.touch()
+    wait_until(lambda: zombie.log_events("replica.frozen"), 10, "it froze in the middle of a batch")
+    old_owner = owner_of_all(suite)
+    heir = suite.replica()
+    wait_until(lambda: owner_of_all(suite) not in (None, old_owner), 20, "its leases ran out and the heir has them")
+    at = handled_count(suite)
+    wait_until(lambda: handled_count(suite) > at + 500, 15, "the heir works")
+    zombie.signal(signal.SIGCONT)
+    wait_until(lambda: owners(suite) == [8, 8], 20, "the zombie is an ordinary replica again")
+    writer.kill()
+    assert_exactly_once(suite)
+    assert zombie.is_alive() and heir.is_alive()
+
+
+def test_a_replica_frozen_between_batches_past_its_lease_finds_out(suite):
+    seed = seed_of_run()
+    zombie = suite.replica()
+    writer = suite.writer(seed=seed, rate=500, conversations=32)
+    wait_until(lambda: handled_count(suite) > 200, 15, "it works")
+    zombie.signal(signal.SIGSTOP)
+    old_owner = owner_of_all(suite)
+    suite.replica()
+    wait_until(lambda: owner_of_all(suite) not in (None, old_owner), 20, "the heir has the shards")
+    at = handled_count(suite)
+    wait_until(lambda: handled_count(suite) > at + 200, 15, "the heir works")
+    zombie.signal(signal.SIGCONT)
+    wait_until(lambda: owners(suite) == [8, 8], 20, "both work")
+    writer.kill()
+    assert_exactly_once(suite)
+
+
+def test_replicas_killed_at_random(suite):
+    seed = seed_of_run()
+    chance = random.Random(seed)
+    replicas = [suite.replica() for _ in range(3)]
+    writer = suite.writer(seed=seed, rate=1000, conversations=32)
+    for _ in range(8):
+        time.sleep(chance.uniform(0.2, 1.2))
+        replicas[chance.randrange(3)].restart()
+    writer.kill()
+    assert_exactly_once(suite)
+
+
+def test_the_database_killed_under_load():
+    with BusSuite(own_server=True) as suite:
+        suite.relay()
+        kill_the_database(suite)
+
+
+def kill_the_database(suite):
+    seed = seed_of_run()
+    suite.replica()
+    writer = suite.writer(seed=seed, rate=1000, conversations=32)
+    wait_until(lambda: handled_count(suite) > 500, 20, "it works")
+    for _ in range(2):
+        suite.cluster.restart("immediate")
+        at = handled_count(suite)
+        wait_until(lambda: handled_count(suite) > at + 300, 30, "it is back")
+    writer.kill()
+    assert_exactly_once(suite)
+
+
+def parked(suite):
+    return suite.query("SELECT reason, conversation_id::text, error FROM bus.parked ORDER BY xid, id")
+
+
+def test_a_poisoned_event_is_parked_with_its_followers_and_released_in_order(suite):
+    seed = seed_of_run()
+    bad = conversation(3)
+    suite.query("INSERT INTO test.poison VALUES (%s, 20) RETURNING 1", bad)
+    replica = suite.replica()
+    writer = suite.writer(seed=seed, rate=400, conversations=8)
+    wait_until(lambda: len(parked(suite)) > 5, 20, "it is parked, and later ones of its key are held")
+    at = handled_count(suite)
+    wait_until(lambda: handled_count(suite) > at + 300, 10, "other keys go on")
+    rows = parked(suite)
+    assert rows[0] == ("failed", bad, "it is poisoned")
+    assert {row[:2] for row in rows[1:]} == {("held", bad)}
+    assert max(row[3] for row in handled(suite) if row[2] == bad) == 19
+    assert len(replica.log_events("consumer.parked")) == 1
+    assert suite.query("SELECT count(*) FROM bus.failure")[0][0] == 0
+
+    # released while it is still poisoned: it fails again, and its followers stay behind it
+    suite.query("UPDATE bus.parked SET retry_at = clock_timestamp() WHERE reason = 'failed' RETURNING 1")
+    wait_until(lambda: replica.log_events("consumer.parked_again"), 10, "it is tried again")
+    assert parked(suite)[0][0] == "failed"
+
+    # the cause is mended and the operator releases it, with traffic of the same key going on
+    suite.query("DELETE FROM test.poison RETURNING 1")
+    suite.query("UPDATE bus.parked SET retry_at = clock_timestamp() WHERE reason = 'failed' RETURNING 1")
+    wait_until(lambda: parked(suite) == [], 20, "everything held is handled")
+    at = handled_count(suite)
+    wait_until(lambda: handled_count(suite) > at + 100, 10, "it goes on")
+    writer.kill()
+    assert_exactly_once(suite)
+
+
+def test_a_poisoned_event_stays_parked_over_a_restart(suite):
+    seed = seed_of_run()
+    bad = conversation(1)
+    suite.query("INSERT INTO test.poison VALUES (%s, 5) RETURNING 1", bad)
+    replica = suite.replica()
+    writer = suite.writer(seed=seed, rate=300, conversations=4)
+    wait_until(lambda: len(parked(suite)) > 1, 20, "it is parked")
+    replica.stop()
+    replica.start()
+    at = handled_count(suite)
+    wait_until(lambda: handled_count(suite) > at + 100, 15, "the next one works")
+    assert max(row[3] for row in handled(suite) if row[2] == bad) == 4
+    suite.query("DELETE FROM test.poison RETURNING 1")
+    suite.query("UPDATE bus.parked SET retry_at = clock_timestamp() WHERE reason = 'failed' RETURNING 1")
+    wait_until(lambda: parked(suite) == [], 20, "everything held is handled")
+    writer.kill()
+    assert_exactly_once(suite)
+
+
+def test_an_event_that_cannot_be_read_is_parked_at_once(suite):
+    suite.replica()
+    writer = suite.writer(seed=seed_of_run(), rate=100, conversations=4)
+    wait_until(lambda: handled_count(suite) > 20, 15, "it works")
+    writer.kill()
+    key = conversation(60)
+    suite.sql(f"""INSERT INTO bus.event (key_hash, type, conversation_id, key, occurred_at, payload)
+        VALUES (7, 'conversation.status_changed', '{key}', '{key}', now(), '\\x0a02ffff')""", role="hilo_routing")
+    wait_until(lambda: len(parked(suite)) == 1, 10, "it is parked")
+    assert parked(suite)[0][0] == "failed" and parked(suite)[0][2] == "malformed envelope"
+    suite.query("DELETE FROM bus.parked RETURNING 1")
+    suite.query("DELETE FROM bus.event WHERE key = %s RETURNING 1", key)
+    suite.writer(seed=1, rate=100, conversations=4)
+    at = handled_count(suite)
+    wait_until(lambda: handled_count(suite) > at + 50, 10, "the next ones are handled")
+
+
+def test_positions_of_idle_shards_advance_and_no_more_than_once_a_second(suite):
+    suite.replica()
+    writer = suite.writer(seed=seed_of_run(), rate=100, conversations=1)
+    wait_until(lambda: handled_count(suite) > 20, 15, "it works")
+    writer.kill()
+    newest = suite.query("SELECT xid::text::bigint, id FROM bus.event ORDER BY xid DESC, id DESC LIMIT 1")
+    wait_until(lambda: suite.query("SELECT DISTINCT xid::text::bigint, id FROM bus.consumer") == newest, 5,
+               "every shard stands at the log's end")
+    before = suite.query("SELECT pg_current_xact_id()::text::bigint")[0][0]
+    time.sleep(4)
+    used = suite.query("SELECT pg_current_xact_id()::text::bigint")[0][0] - before
+    assert used <= 10, f"{used} transactions wrote in 4 s of silence"  # leases, membership, the relay's address

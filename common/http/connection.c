@@ -6,12 +6,16 @@
 #include "http/server.h"
 
 #define LINGER_US (2 * 1000000)    /* for the client to read why it was refused */
-#define WRITE_STALL_S 60           /* a reply of which the client takes nothing for so long */
 #define PIPELINE_SLACK_BYTES 65536 /* read ahead beyond the largest request */
+
+static struct timeval timeval_of(int64_t us)
+{
+	return (struct timeval){.tv_sec = us / 1000000, .tv_usec = us % 1000000};
+}
 
 static void timer_set(struct http_connection *connection, int64_t delay_us)
 {
-	struct timeval delay = {.tv_sec = delay_us / 1000000, .tv_usec = delay_us % 1000000};
+	struct timeval delay = timeval_of(delay_us);
 
 	event_add(connection->timer, &delay);
 }
@@ -235,7 +239,7 @@ struct bufferevent *http_connection_accept(struct event_base *base, void *arg)
 	struct http_server *server = arg;
 	struct http_connection *connection = hilo_new(struct http_connection);
 	struct bufferevent *bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-	struct timeval stall = {.tv_sec = WRITE_STALL_S};
+	struct timeval stall = timeval_of(server->options.write_stall_us);
 	size_t most = server->limits.header_bytes + server->limits.body_bytes + PIPELINE_SLACK_BYTES;
 
 	*connection = (struct http_connection){.next = server->unsettled, .server = server, .bev = bev, .fd = -1};

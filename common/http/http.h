@@ -37,16 +37,21 @@ struct http_server_options {
 	int64_t header_deadline_us; /* 0: 10 s */
 	int64_t body_deadline_us;   /* 0: 60 s */
 	int64_t idle_us;            /* keep-alive, 0: 75 s */
+	int64_t write_stall_us;     /* a client that takes nothing of what is sent for so long is cut; 0: 60 s */
+	/* proxies whose X-Forwarded-For is believed, besides the loopback: "10.0.0.0/8, fd00::1"; NULL: none */
+	const char *trusted_proxies;
 };
 
-/* http_server_new - listens. Returns: 0 and *ret owned (http_server_free()), or negative errno (-EADDRINUSE …). */
+/* http_server_new - listens. Returns: 0 and *ret owned (http_server_free()), or negative errno (-EADDRINUSE …; -EINVAL for an
+ * address, trusted proxy or route pattern that cannot be). */
 int http_server_new(struct loop *loop, const struct http_server_options *options, struct http_server **ret);
 void http_server_free(struct http_server **server);
 int http_server_port(const struct http_server *server);
 /* http_server_drain - stops listening; answers carry Connection: close; on_drained once no request is open. */
 void http_server_drain(struct http_server *server, void (*on_drained)(void *arg), void *arg);
 
-/* ---- a request: valid until exactly one reply was given. If the client goes away first, the reply goes nowhere. ---- */
+/* ---- a request: valid until exactly one reply was given, and so are the texts it hands out. If the client goes away first
+ * (closing its sending side counts), the reply goes nowhere. ---- */
 
 enum http_method http_request_method(const struct http_request *request);
 const char *http_request_path(const struct http_request *request); /* decoded, without query */
@@ -54,7 +59,7 @@ const char *http_request_param(const struct http_request *request, const char *n
 const char *http_request_query(const struct http_request *request, const char *name); /* decoded; NULL if absent */
 const char *http_request_header(const struct http_request *request, const char *name); /* NULL if absent */
 const char *http_request_cookie(const struct http_request *request, const char *name); /* NULL if absent */
-const char *http_request_peer(const struct http_request *request); /* address; from X-Forwarded-For only if the peer is loopback */
+const char *http_request_peer(const struct http_request *request); /* address; X-Forwarded-For's if a trusted proxy says so */
 const void *http_request_body(const struct http_request *request, size_t *ret_size); /* contiguous */
 const struct http_route *http_request_route(const struct http_request *request);
 struct arena *http_request_arena(struct http_request *request); /* lives as long as the request */

@@ -1,6 +1,7 @@
 /* http/request.c - from evhttp's request to the daemon's handler, and what a handler asks of it. */
-#include <arpa/inet.h>
+#include <event2/keyvalq_struct.h>
 #include <stdio.h>
+#include <sys/queue.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -40,34 +41,25 @@ static const char *method_name(enum http_method method)
 
 /* ---- who asks ---- */
 
-static bool is_loopback(const char *address)
-{
-	return text_starts(address, "127.") || strcmp(address, "::1") == 0 || text_starts(address, "::ffff:127.");
-}
-
-/* The proxy on this machine appends the address it saw; what stands before it was written by the client. */
+/* A proxy may add a field of its own to one that the client sent. */
 static const char *forwarded_for(struct http_request *request)
 {
-	const char *list = http_request_header(request, "X-Forwarded-For");
-	const char *comma = list ? strrchr(list, ',') : NULL;
-	const char *last = comma ? comma + 1 : list;
-	struct in6_addr parsed;
+	const char *all = NULL;
+	struct evkeyval *header;
 
-	if (!last)
-		return NULL;
-	last += strspn(last, " \t");
-	return inet_pton(AF_INET, last, &parsed) == 1 || inet_pton(AF_INET6, last, &parsed) == 1 ? last : NULL;
+	TAILQ_FOREACH(header, evhttp_request_get_input_headers(request->evreq), next)
+	if (text_equal_nocase(header->key, "X-Forwarded-For"))
+		all = all ? arena_printf(request->arena, "%s,%s", all, header->value) : header->value;
+	return all;
 }
 
 static void set_peer(struct http_request *request)
 {
 	char *address;
 	uint16_t port;
-	const char *forwarded;
 
 	evhttp_connection_get_peer(request->connection->evcon, &address, &port);
-	forwarded = is_loopback(address) ? forwarded_for(request) : NULL;
-	request->peer = arena_strdup(request->arena, forwarded ? forwarded : address);
+	request->peer = peer_client(request->arena, &request->server->trusted, address, forwarded_for(request));
 }
 
 /* ---- routing ---- */

@@ -21,6 +21,7 @@ static void set_defaults(struct http_server_options *options)
 	options->header_deadline_us = options->header_deadline_us ? options->header_deadline_us : 10000000;
 	options->body_deadline_us = options->body_deadline_us ? options->body_deadline_us : 60000000;
 	options->idle_us = options->idle_us ? options->idle_us : 75000000;
+	options->write_stall_us = options->write_stall_us ? options->write_stall_us : 60000000;
 }
 
 /* Out of descriptors: the kernel keeps the rest waiting, and we do not spin on it. libevent hands over evhttp's
@@ -129,6 +130,8 @@ int http_server_new(struct loop *loop, const struct http_server_options *options
 	servers = server;
 	rc = router_new(options->routes, &server->router);
 	if (rc == 0)
+		rc = peer_networks_parse(options->trusted_proxies, &server->trusted);
+	if (rc == 0)
 		rc = listen_on(server, options->address);
 	if (rc < 0) {
 		http_server_free(&server);
@@ -153,6 +156,7 @@ void http_server_free(struct http_server **server_pointer)
 	http_connection_settle(server);
 	evhttp_free(server->evhttp);
 	router_free(&server->router);
+	peer_networks_free(&server->trusted);
 	timer_free(&server->accept_again);
 	event_free(server->settle);
 	free(server->by_fd);

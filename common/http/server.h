@@ -8,6 +8,7 @@
 #include "base/metric.h"
 #include "http/gate.h"
 #include "http/http.h"
+#include "http/peer.h"
 #include "http/router.h"
 #include "http/target.h"
 
@@ -19,6 +20,7 @@ struct http_server {
 	struct http_server_options options; /* limits filled in */
 	struct gate_limits limits;
 	struct router *router;
+	struct peer_networks trusted;
 	struct evhttp *evhttp;
 	struct evhttp_bound_socket *listening; /* NULL while draining */
 	struct timer *accept_again;            /* after descriptors ran out */

@@ -2,8 +2,7 @@
 #include "wire.h"
 
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/metric.h"
@@ -82,6 +81,21 @@ static const struct http_route routes[] = {
 	{0},
 };
 
+static bool guard(struct http_request *request, void *arg)
+{
+	const char *token = http_request_header(request, "Authorization");
+
+	if (!token) {
+		http_reply_problem(request, 401, "unauthorized", "Sign in first.");
+		return false;
+	}
+	if (strcmp(token, "later") == 0) {
+		((struct wire *)arg)->kept = request;
+		return false;
+	}
+	return true;
+}
+
 static struct http_server_options usual(void)
 {
 	return (struct http_server_options){.routes = routes};
@@ -141,6 +155,7 @@ static void requests_get_their_answers(void **state)
 		 {"HTTP/1.1 204 ", "Allow: OPTIONS, GET, HEAD, PUT, PATCH, DELETE\r\n"}},
 		{"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", {"HTTP/1.1 204 ", "Allow: OPTIONS, GET"}},
 		{"OPTIONS /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", {"HTTP/1.1 404 "}},
+		{"GET http://[::1/ HTTP/1.1\r\nHost: a\r\n\r\n", {"HTTP/1.1 400 "}}, /* evhttp's own answer */
 		{GET_LAST("/echo/%00"), {"HTTP/1.1 400 ", "\"code\":\"bad_target\""}},
 		{GET_LAST("/echo/%ff"), {"HTTP/1.1 400 "}},
 		{GET_LAST("/echo/%g1"), {"HTTP/1.1 400 "}},
@@ -208,30 +223,20 @@ static void a_large_reply_reaches_a_slow_reader(void **state)
 	wire_end(&wire);
 }
 
-static void only_a_proxy_of_this_machine_names_the_client(void **state)
+static void a_proxy_names_the_client(void **state)
 {
-	static const struct {
-		const char *header, *peer;
-	} rows[] = {
-		{"", "peer=127.0.0.1 "},
-		{"X-Forwarded-For: 203.0.113.7\r\n", "peer=203.0.113.7 "},
-		{"X-Forwarded-For: 10.0.0.1, 2001:db8::1\r\n", "peer=2001:db8::1 "}, /* the last is the proxy's */
-		{"X-Forwarded-For: nonsense\r\n", "peer=127.0.0.1 "},
-		{"X-Forwarded-For: 203.0.113.7,\r\n", "peer=127.0.0.1 "},
-	};
 	struct wire wire;
+	struct wire_socket socket;
 
 	wire_begin(&wire, usual());
-	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
-		struct wire_socket socket;
-		char request[256];
-
-		snprintf(request, sizeof(request), "GET /echo/1 HTTP/1.1\r\nHost: a\r\n%sConnection: close\r\n\r\n",
-			 rows[i].header);
-		wire_ask(&wire, &socket, request);
-		assert_non_null(strstr(socket.in.data, rows[i].peer));
-		wire_close(&socket);
-	}
+	wire_ask(&wire, &socket, GET_LAST("/echo/1"));
+	wire_until(&socket, 0, "peer=127.0.0.1 ");
+	wire_close(&socket);
+	wire_ask(&wire, &socket,
+		 "GET /echo/1 HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\nx-forwarded-for: 203.0.113.7\r\n"
+		 "Connection: close\r\n\r\n");
+	wire_until(&socket, 0, "peer=203.0.113.7 ");
+	wire_close(&socket);
 	wire_end(&wire);
 }
 
@@ -502,6 +507,47 @@ static void a_client_may_leave_while_its_reply_is_on_the_way(void **state)
 	wire_end(&wire);
 }
 
+static void a_client_that_takes_nothing_is_cut(void **state)
+{
+	struct http_server_options options = usual();
+	struct metric *gauge = metric_gauge("hilo_http_connections", "Open connections, WebSockets included", NULL);
+	struct wire wire;
+	struct wire_socket socket, other;
+
+	options.write_stall_us = 50 * MS;
+	wire_begin(&wire, options);
+	wire_connect(&wire, &other);
+	wire_connect_small(&wire, &socket);
+	wire_puts(&socket, GET("/large"));
+	while (metric_value(gauge) < 2)
+		wire_turn(&other);
+	wire_turn_for(&other, 300 * MS); /* nobody reads from the first */
+	assert_true(metric_value(gauge) == 1);
+	wire_close(&socket);
+	wire_close(&other);
+	wire_end(&wire);
+}
+
+static void a_route_is_run_for_a_client_that_has_left(void **state)
+{
+	struct http_server_options options = usual();
+	struct wire wire;
+	struct wire_socket socket;
+
+	options.before = guard;
+	wire_begin(&wire, options);
+	wire_connect(&wire, &socket);
+	wire_puts(&socket, "GET /hello HTTP/1.1\r\nHost: a\r\nAuthorization: later\r\n\r\n");
+	while (!wire.kept)
+		wire_turn(&socket);
+	wire_reset(&socket);
+	while (!http_request_is_gone(wire.kept))
+		event_base_loop(loop_base(wire.loop), EVLOOP_NONBLOCK);
+	http_request_continue(wire.kept);
+	assert_int_equal(wire.handled, 1);
+	wire_end(&wire);
+}
+
 static void a_request_outlives_its_server(void **state)
 {
 	struct wire wire;
@@ -568,6 +614,27 @@ static void connections_beyond_the_limit_are_told_so(void **state)
 	wire_end(&wire);
 }
 
+static void without_descriptors_connections_wait(void **state)
+{
+	struct wire wire;
+	struct wire_socket socket;
+	struct rlimit usually, none;
+
+	testing_expect_log("http.accept_failed");
+	wire_begin(&wire, usual());
+	wire_connect(&wire, &socket);
+	wire_puts(&socket, GET("/hello"));
+	getrlimit(RLIMIT_NOFILE, &usually);
+	none = (struct rlimit){.rlim_cur = (rlim_t)socket.fd + 1, .rlim_max = usually.rlim_max};
+	setrlimit(RLIMIT_NOFILE, &none);
+	wire_turn_for(&socket, 50 * MS);
+	assert_int_equal(socket.in.len, 0);
+	setrlimit(RLIMIT_NOFILE, &usually);
+	wire_until(&socket, 0, "{\"hello\":1}");
+	wire_close(&socket);
+	wire_end(&wire);
+}
+
 static void on_drained(void *arg)
 {
 	*(bool *)arg = true;
@@ -615,21 +682,6 @@ static void an_idle_server_drains_at_once(void **state)
 	assert_false(is_drained); /* never from within the call */
 	testing_run_until(wire.loop, &is_drained, WIRE_DEADLINE_US);
 	wire_end(&wire);
-}
-
-static bool guard(struct http_request *request, void *arg)
-{
-	const char *token = http_request_header(request, "Authorization");
-
-	if (!token) {
-		http_reply_problem(request, 401, "unauthorized", "Sign in first.");
-		return false;
-	}
-	if (strcmp(token, "later") == 0) {
-		((struct wire *)arg)->kept = request;
-		return false;
-	}
-	return true;
 }
 
 static void what_stands_before_a_route_may_answer_or_wait(void **state)
@@ -696,6 +748,10 @@ static void bad_addresses_and_taken_ports_are_reported(void **state)
 	options.address = address;
 	assert_int_equal(http_server_new(wire.loop, &options, &server), -EADDRINUSE);
 	assert_null(server);
+	options.address = "127.0.0.1:0";
+	options.trusted_proxies = "10.0.0.0/99";
+	assert_int_equal(http_server_new(wire.loop, &options, &server), -EINVAL);
+	options.trusted_proxies = NULL;
 	options.address = "[::1]:0";
 	assert_int_equal(http_server_new(wire.loop, &options, &server), 0);
 	assert_true(http_server_port(server) > 0);
@@ -709,7 +765,7 @@ int main(void)
 		testing_case(requests_get_their_answers),
 		testing_case(head_is_get_without_its_body),
 		testing_case(a_large_reply_reaches_a_slow_reader),
-		testing_case(only_a_proxy_of_this_machine_names_the_client),
+		testing_case(a_proxy_names_the_client),
 		testing_case(requests_in_one_packet_are_answered_in_order),
 		testing_case(a_request_may_come_byte_by_byte),
 		testing_case(a_refused_request_waits_for_the_replies_before_it),
@@ -721,9 +777,12 @@ int main(void)
 		testing_case(a_handler_may_take_its_time),
 		testing_case(a_reply_to_a_client_that_left_goes_nowhere),
 		testing_case(a_client_may_leave_while_its_reply_is_on_the_way),
+		testing_case(a_client_that_takes_nothing_is_cut),
+		testing_case(a_route_is_run_for_a_client_that_has_left),
 		testing_case(a_request_outlives_its_server),
 		testing_case(a_server_may_end_with_connections_it_has_just_accepted),
 		testing_case(connections_beyond_the_limit_are_told_so),
+		testing_case(without_descriptors_connections_wait),
 		testing_case(draining_finishes_what_was_begun),
 		testing_case(an_idle_server_drains_at_once),
 		testing_case(what_stands_before_a_route_may_answer_or_wait),

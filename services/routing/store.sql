@@ -65,9 +65,9 @@ FROM (SELECT pg_try_advisory_xact_lock($1) AS is_mine OFFSET 0) AS tick
 CROSS JOIN config.v_inbox AS i
 CROSS JOIN LATERAL (
   SELECT id, inbox_id, queued_at, released_from FROM routing.conversation
-  WHERE inbox_id = i.id AND queued_at IS NOT NULL ORDER BY queued_at LIMIT $2::integer) AS c
+  WHERE inbox_id = i.id AND queued_at IS NOT NULL ORDER BY queued_at, id LIMIT $2::integer) AS c
 WHERE tick.is_mine
-ORDER BY c.queued_at
+ORDER BY c.queued_at, c.id
 
 -- :name find_heads_by_id
 -- $1: as above; $2 uuid[]: conversations
@@ -77,7 +77,7 @@ CROSS JOIN unnest($2::uuid[]) AS w(id)
 CROSS JOIN LATERAL (
   SELECT id, inbox_id, queued_at, released_from FROM routing.conversation WHERE id = w.id AND queued_at IS NOT NULL LIMIT 1) AS c
 WHERE tick.is_mine
-ORDER BY c.queued_at
+ORDER BY c.queued_at, c.id
 
 -- :name find_takers
 -- $1: how many agents for each inbox where somebody waits, the next to be given work first
@@ -221,4 +221,4 @@ ON CONFLICT (agent_id) DO UPDATE SET load = a.load + excluded.load, assigned_at 
 -- :name list_waiting
 -- $1: how many at most; every conversation that waits, inbox by inbox
 SELECT inbox_id, id, queued_at FROM routing.conversation
-WHERE queued_at IS NOT NULL ORDER BY inbox_id, queued_at LIMIT $1::integer
+WHERE queued_at IS NOT NULL ORDER BY inbox_id, queued_at, id LIMIT $1::integer

@@ -104,7 +104,7 @@ class RoutingSuite(BusSuite):
 
     def daemon(self, name, **settings):
         env = {
-            "HILO_DATABASE_URL": self.cluster.dsn(f"hilo_{name}"),
+            "HILO_DATABASE_URL": self.dsn(f"hilo_{name}"),
             "HILO_HEALTH_ADDRESS": f"127.0.0.1:{free_port()}",
             "HILO_REDIS_URL": self.redis.url,
             "HILO_BUS_SERVER_KEY": self.keys["server"]["public"],
@@ -119,6 +119,12 @@ class RoutingSuite(BusSuite):
         self.relay()
         self.identities = [self.daemon("identity") for _ in range(identities)]
         self.routings = [self.daemon("routing") for _ in range(routings)]
+        for service, replicas in (("identity", identities), ("routing", routings)):
+            wait_until(lambda: self.replicas(service) == replicas, 20, f"{replicas} replicas of {service} have shards")
+
+    def replicas(self, service):
+        """How many hold shards."""
+        return self.query("SELECT count(DISTINCT owner) FROM bus.consumer WHERE service = %s AND until > now()", service)[0][0]
 
     # ---- what email and the gateway write ----
 

@@ -1,0 +1,160 @@
+"""Conversations go to available agents with room, the least loaded first, the longest waiting first; with Redis or without."""
+import threading
+
+import pytest
+
+from bus_suite import wait_until
+from routing_suite import RoutingSuite, inconsistencies, version_violations
+
+
+@pytest.fixture
+def suite():
+    with RoutingSuite() as made:
+        yield made
+        assert version_violations(made) == []
+        assert inconsistencies(made) == {}
+
+
+def mails(suite, inbox, count, prefix, connection=None):
+    """From as many strangers. Returns the messages' ids."""
+    return [suite.mail(inbox, f"{prefix}-{n}@mail.example", connection=connection) for n in range(count)]
+
+
+def loads(suite):
+    return {str(agent): load for agent, load in suite.query("SELECT agent_id, load FROM routing.agent")}
+
+
+def waiting(suite):
+    return suite.query("SELECT count(*) FROM routing.conversation WHERE queued_at IS NOT NULL")[0][0]
+
+
+def all_attached(suite, count, limit_s=30):
+    wait_until(lambda: suite.query("SELECT count(*) FROM routing.entry")[0][0] == count, limit_s, f"{count} messages attached")
+
+
+def test_work_is_spread_evenly(suite):
+    suite.start_all()
+    inbox, other = suite.inbox(), suite.inbox()
+    agents = [suite.agent(inboxes=[inbox], presence="available") for _ in range(3)]
+    idle = [suite.agent(inboxes=[other], presence="available"), suite.agent(inboxes=[inbox], presence="busy"),
+            suite.agent(inboxes=[inbox])]
+    wait_until(lambda: len(loads(suite)) == 6, 10, "routing knows the agents")
+    mails(suite, inbox, 60, "even")
+    all_attached(suite, 60)
+    assert sorted(loads(suite)[agent] for agent in agents) == [20, 20, 20]
+    assert [loads(suite)[agent] for agent in idle] == [0, 0, 0]
+
+
+def test_capacity_is_never_exceeded_by_two_replicas(suite):
+    suite.start_all(routings=2)
+    inbox = suite.inbox()
+    agents = [suite.agent(inboxes=[inbox], capacity=20, presence="available") for _ in range(5)]
+    exceeded, done = [], threading.Event()
+
+    def watch():
+        with suite.connect() as connection:
+            while not done.is_set():
+                exceeded.extend(connection.execute("SELECT agent_id, load FROM routing.agent WHERE load > capacity").fetchall())
+
+    def send(number):
+        with suite.connect() as connection:
+            mails(suite, inbox, 50, f"sender-{number}", connection)
+
+    threads = [threading.Thread(target=watch)] + [threading.Thread(target=send, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads[1:]:
+        thread.join()
+    all_attached(suite, 300)
+    wait_until(lambda: waiting(suite) == 200, 10, "100 assigned, 200 waiting")
+    done.set()
+    threads[0].join()
+    assert exceeded == []
+    assert sorted(loads(suite).values()) == [20] * 5
+
+    # room appears, and the longest waiting get it
+    oldest = [str(row[0]) for row in suite.query("SELECT id FROM routing.conversation WHERE queued_at IS NOT NULL ORDER BY queued_at, id LIMIT 200")]
+    held = [str(row[0]) for row in suite.query("SELECT id FROM routing.conversation WHERE assignee_id = %s LIMIT 10", agents[0])]
+    for conversation in held:
+        suite.status(conversation, agents[0], "resolved")
+    wait_until(lambda: waiting(suite) == 190, 10, "ten more assigned")
+    still = {str(row[0]) for row in suite.query("SELECT id FROM routing.conversation WHERE queued_at IS NOT NULL")}
+    assert set(oldest) - still == set(oldest[:10])
+    assert sorted(loads(suite).values()) == [20] * 5
+
+
+def test_the_queue_drains_when_an_agent_comes(suite):
+    suite.start_all(routings=2)
+    inbox, other = suite.inbox(), suite.inbox()
+    mails(suite, inbox, 400, "early")
+    mails(suite, other, 100, "elsewhere")
+    all_attached(suite, 500)
+    assert waiting(suite) == 500
+    suite.agent(inboxes=[inbox], presence="available")
+    wait_until(lambda: waiting(suite) == 100, 15, "the inbox's queue is empty")
+    suite.agent(presence="available")
+    wait_until(lambda: waiting(suite) == 0, 15, "all queues are empty")
+
+
+def queues(suite):
+    """What Redis holds: {conversation}."""
+    return {member for key in suite.redis.client.scan_iter("hilo:queue:*-*-*") for member in suite.redis.client.zrange(key, 0, -1)}
+
+
+def queued(suite):
+    return {str(row[0]) for row in suite.query("SELECT id FROM routing.conversation WHERE queued_at IS NOT NULL")}
+
+
+def test_the_queues_in_redis_follow_and_come_back(suite):
+    suite.start_all(routings=2)
+    inbox = suite.inbox()
+    mails(suite, inbox, 50, "first")
+    all_attached(suite, 50)
+    wait_until(lambda: len(queues(suite)) == 50 and queues(suite) == queued(suite), 5, "Redis has the queue")
+    suite.redis.client.flushall()
+    mails(suite, inbox, 10, "second")
+    wait_until(lambda: len(queued(suite)) == 60 and queues(suite) == queued(suite), 15, "Redis has the queue again")
+    suite.redis.client.zadd(f"hilo:queue:{inbox}", {"01a200a5-70c2-753b-a29b-e6c024110000": 1})  # of nothing
+    wait_until(lambda: queues(suite) == queued(suite), 10, "what does not wait is gone")
+    suite.agent(inboxes=[inbox], capacity=30, presence="available")
+    wait_until(lambda: waiting(suite) == 30, 10, "thirty are given out")
+    wait_until(lambda: queues(suite) == queued(suite), 15, "they left Redis")
+
+
+@pytest.mark.parametrize("fault", ["flushed", "down"])
+def test_work_flows_whatever_redis_does(suite, fault):
+    suite.start_all(routings=2)
+    inbox = suite.inbox()
+    agent = suite.agent(inboxes=[inbox], capacity=20, presence="available")
+    stop = threading.Event()
+
+    def flush():
+        while not stop.wait(0.02):
+            suite.redis.client.flushall()
+
+    flusher = threading.Thread(target=flush) if fault == "flushed" else None
+    if flusher:
+        flusher.start()
+    else:
+        suite.redis.stop()
+    try:
+        mails(suite, inbox, 60, "nobody-waits-for-redis")
+        all_attached(suite, 60)
+        wait_until(lambda: waiting(suite) == 40, 10, "twenty assigned")
+        suite.change_agent(agent, capacity=None)
+        wait_until(lambda: waiting(suite) == 0, 10, "the rest assigned")
+    finally:
+        stop.set()
+        if flusher:
+            flusher.join()
+
+
+def test_an_agent_who_goes_keeps_what_they_have(suite):
+    suite.start_all()
+    inbox = suite.inbox()
+    agent = suite.agent(inboxes=[inbox], presence="available")
+    conversation = suite.attached(suite.mail(inbox, "ann@mail.example"))
+    suite.presence(agent, "offline")
+    second = suite.attached(suite.mail(inbox, "bob@mail.example"))
+    suite.settle(second, lambda row: row["queued_at"], "the next one waits")
+    assert suite.conversation(conversation)["assignee_id"] == agent

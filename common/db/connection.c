@@ -31,7 +31,7 @@ static void session_end(struct connection *connection)
 	PQfinish(connection->pg);
 	connection->pg = NULL;
 	connection->state = LINK_DOWN;
-	connection->is_broken = connection->is_used = false;
+	connection->is_broken = connection->is_stale = connection->is_used = false;
 }
 
 static void fail_trips(struct connection *connection, const char *message)
@@ -52,7 +52,7 @@ static int64_t jittered(int64_t delay_us)
 	uint32_t random;
 
 	evutil_secure_rng_get_bytes(&random, sizeof(random));
-	return delay_us / 2 + (int64_t)(random % (uint32_t)delay_us);
+	return delay_us / 2 + (int64_t)(random % (uint32_t)(delay_us / 2));
 }
 
 /* lost - the session cannot go on: everything under way fails, and a new one is tried in a while. */
@@ -159,6 +159,13 @@ void connection_release(struct connection *connection, bool is_ended)
 	db_dispatch(connection->db);
 }
 
+/* renew_if_stale - once nothing depends on it any more. */
+static void renew_if_stale(struct connection *connection)
+{
+	if (connection->is_stale && !connection->trips.head && !connection->tx)
+		lost(connection, "the session no longer fits the schema or the server's role");
+}
+
 void connection_check(struct connection *connection, int64_t now_us)
 {
 	if (connection->state != LINK_READY && connection->state != LINK_PREPARING)
@@ -170,6 +177,7 @@ void connection_check(struct connection *connection, int64_t now_us)
 		lost(connection, "no answer");
 	} else {
 		replan_if_due(connection, now_us);
+		renew_if_stale(connection);
 	}
 }
 
@@ -205,7 +213,7 @@ static void take_sync(struct connection *connection)
 		setup_done(connection, trip);
 	else if (trip->kind == TRIP_OWN && trip->outcome.fault != DB_OK)
 		connection->is_broken = true; /* not even ROLLBACK works */
-	connection->is_broken |= trip->is_stale;
+	connection->is_stale |= trip->is_stale;
 	trip_finish(trip);
 }
 
@@ -242,8 +250,12 @@ static void read_results(struct connection *connection)
 	connection->moved_us = clock_monotonic_us();
 	while (connection->trips.head && !connection->is_broken && !PQisBusy(connection->pg))
 		connection->is_broken = !take(connection, PQgetResult(connection->pg)) || connection->is_broken;
-	if (!connection->db->is_closed && (connection->is_broken || !is_alive))
+	if (connection->db->is_closed)
+		return;
+	if (connection->is_broken || !is_alive)
 		lost(connection, PQerrorMessage(connection->pg));
+	else
+		renew_if_stale(connection);
 }
 
 static void on_session(evutil_socket_t fd, short what, void *arg)

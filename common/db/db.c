@@ -23,7 +23,7 @@ static struct connection *free_connection(struct db *db)
 		struct connection *connection = &db->connections[i];
 
 		if (connection->state != LINK_READY || connection->tx || connection->is_broken ||
-		    connection->trips.count >= PIPELINE_DEPTH)
+		    connection->is_stale || connection->trips.count >= PIPELINE_DEPTH)
 			continue;
 		if (!best || connection->trips.count < best->trips.count)
 			best = connection;
@@ -72,6 +72,15 @@ static void fail_asked_before(struct trips *trips, int64_t time_us, const char *
 
 /* ---- handlers ---- */
 
+/* count_ready - the gauge is of all pools in the process. */
+static void count_ready(struct db *db, size_t ready)
+{
+	struct metric *gauge = db->metrics.connections;
+
+	metric_set(gauge, metric_value(gauge) - (double)db->ready + (double)ready);
+	db->ready = ready;
+}
+
 static void forget(struct trips *trips)
 {
 	struct trip *trip;
@@ -82,6 +91,7 @@ static void forget(struct trips *trips)
 
 static void destroy(struct db *db)
 {
+	count_ready(db, 0);
 	forget(&db->failing);
 	forget(&db->waiting);
 	for (size_t i = 0; i < db->connection_count; i++)
@@ -133,16 +143,16 @@ static void on_tick(void *arg)
 void db_links_changed(struct db *db)
 {
 	size_t ready = 0;
+	bool was_ready = db->ready > 0;
 
 	for (size_t i = 0; i < db->connection_count; i++)
 		ready += db->connections[i].state == LINK_READY;
-	metric_set(db->metrics.connections, (double)ready);
-	if (db->is_ready == (ready > 0))
+	count_ready(db, ready);
+	if (was_ready == (ready > 0))
 		return;
-	db->is_ready = ready > 0;
-	log_info(db->is_ready ? "db.ready" : "db.lost", "");
+	log_info(ready ? "db.ready" : "db.lost", "");
 	if (db->options.on_ready)
-		db->options.on_ready(db->options.arg, db->is_ready);
+		db->options.on_ready(db->options.arg, ready > 0);
 }
 
 /* ---- opening ---- */
@@ -283,7 +293,7 @@ void db_close(struct db **at)
 
 bool db_is_ready(const struct db *db)
 {
-	return db->is_ready;
+	return db->ready > 0;
 }
 
 struct loop *db_loop(struct db *db)

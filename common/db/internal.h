@@ -135,6 +135,7 @@ struct connection {
 	struct trips trips; /* sent, not answered */
 	struct db_tx *tx;   /* who has it for itself */
 	bool is_broken;     /* sending failed: db_kick() ends it */
+	bool is_stale;      /* takes no more work; renewed when what it has is done */
 	bool is_used;       /* statements ran since the plans were last thrown away */
 	int64_t planned_us;
 	int64_t moved_us; /* when something last came from the server, or was first asked */
@@ -168,7 +169,7 @@ struct db {
 	struct trips failing; /* their connection was lost; the next tick tells */
 	struct db_tx *transactions;
 	struct timer *tick, *kick;
-	bool is_ready;
+	size_t ready;        /* connections */
 	bool has_complained; /* about being unable to connect, once per outage */
 	bool is_closed;
 	int depth; /* handlers on the stack: db_close() in a callback must not free what they stand on */

@@ -1,6 +1,7 @@
 /* test_db_faults.c - the server dies, comes back, was never there: reconnecting, and what callers are told. */
 #include "fixture.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -144,6 +145,28 @@ static void a_commit_whose_session_is_terminated_is_retried_or_unknown(void **st
 	db_close(&db);
 }
 
+static void a_server_that_falls_silent_is_given_up(void **state)
+{
+	struct db *db = fixture_open_with((struct db_options){.statement_timeout_us = 100000});
+	struct db_tx *tx = db_begin(db);
+	struct answer backend = unanswered, answer = unanswered;
+	int64_t start_us;
+
+	(void)state;
+	testing_expect_log("db.connection_lost");
+	db_tx_exec(tx, &dbtest_sql_read_backend, NULL, on_backend, &backend);
+	assert_int_equal(commit_tx(tx).outcome.fault, DB_OK);
+	kill((pid_t)backend.number, SIGSTOP);
+	start_us = clock_monotonic_us();
+	db_query(db, &dbtest_sql_insert_item, item_params(1, "one"), on_query, &answer);
+	wait_for_answer(&answer);
+	kill((pid_t)backend.number, SIGCONT);
+	assert_int_equal(answer.outcome.fault, DB_UNKNOWN);
+	assert_in_range(clock_monotonic_us() - start_us, 5000000, 12000000);
+	assert_int_equal(ask(db, &dbtest_sql_read_item, INTS(1)).outcome.fault, DB_OK);
+	db_close(&db);
+}
+
 static void assert_reachable(const char *dsn)
 {
 	struct db *db = fixture_open_with((struct db_options){.dsn = dsn});
@@ -244,6 +267,7 @@ int main(void)
 	        fixture_case(what_was_under_way_fails_by_what_is_known),
 	        fixture_case(no_answer_lies_when_the_server_is_killed_while_it_commits),
 	        fixture_case(a_commit_whose_session_is_terminated_is_retried_or_unknown),
+	        fixture_case(a_server_that_falls_silent_is_given_up),
 	        fixture_case(a_dead_host_in_the_connection_string_is_passed_over),
 	        fixture_case(names_of_hosts_are_looked_up),
 	        fixture_case(the_loop_turns_while_a_name_is_looked_up),

@@ -48,8 +48,10 @@ static const char *forwarded_for(struct http_request *request)
 	struct evkeyval *header;
 
 	TAILQ_FOREACH(header, evhttp_request_get_input_headers(request->evreq), next)
-	if (text_equal_nocase(header->key, "X-Forwarded-For"))
-		all = all ? arena_printf(request->arena, "%s,%s", all, header->value) : header->value;
+	{
+		if (text_equal_nocase(header->key, "X-Forwarded-For"))
+			all = all ? arena_printf(request->arena, "%s,%s", all, header->value) : header->value;
+	}
 	return all;
 }
 

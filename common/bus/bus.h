@@ -48,7 +48,8 @@ size_t bus_outbox_count(const struct bus_outbox *outbox);
  * that nothing of it needs to live on. envelope->key, ->inbox_id and ->correlation_id become the row's columns.
  * Returns: 0; -EMSGSIZE over 1 MiB; -EINVAL for a body without declared type, an empty key or a bad UUID. */
 int bus_outbox_add(struct bus_outbox *outbox, Hilo__V1__Envelope *envelope);
-/* bus_outbox_append - queues one INSERT of all collected events on tx. Requires: every lock of tx was taken before. */
+/* bus_outbox_append - queues one INSERT of all collected events on tx, nothing when there are none; they stay collected.
+ * Requires: every lock of tx was taken before. */
 void bus_outbox_append(struct bus_outbox *outbox, struct db_tx *tx);
 
 /* ---- reading ---- */

@@ -20,11 +20,11 @@ struct consumer_batch {
 	bool is_tick; /* called by tick_every_us: timers that are due */
 	const bool *shards; /* BUS_SHARDS flags: the shards held */
 	int64_t watermark_us; /* every event committed before it has been handled or is in this batch */
-	int64_t now_us; /* the database's clock at BEGIN */
+	int64_t now_us; /* the database's clock at BEGIN; known from decide() on */
 	struct db_tx *tx;
 	struct db_params *params; /* scratch for binding; reset before use */
 	struct arena *arena; /* lives until after committed() */
-	struct bus_outbox *outbox;
+	struct bus_outbox *outbox; /* cleared before each batch, appended by the consumer after flush() */
 	void *working_set; /* the service's own, put there by gather() or load(); in the arena */
 	/* fail - a phase may declare one event bad: it is counted and retried alone, then parked. reason is copied. */
 	size_t failed_event; /* index + 1; 0: none */

@@ -23,7 +23,6 @@ struct bus_outbox {
 	struct db_params *params;
 	struct row *rows;
 	size_t count, size;
-	size_t appended; /* rows already queued on a transaction */
 };
 
 struct bus_outbox *bus_outbox_new(const char *source)
@@ -51,7 +50,7 @@ void bus_outbox_free(struct bus_outbox **outbox)
 
 void bus_outbox_clear(struct bus_outbox *outbox)
 {
-	outbox->count = outbox->appended = 0;
+	outbox->count = 0;
 	arena_reset(outbox->arena);
 }
 
@@ -170,9 +169,8 @@ static void bind_rows(struct db_params *params, const struct row *rows, size_t c
 
 void bus_outbox_append(struct bus_outbox *outbox, struct db_tx *tx)
 {
-	if (outbox->appended == outbox->count)
+	if (outbox->count == 0)
 		return;
-	bind_rows(outbox->params, outbox->rows + outbox->appended, outbox->count - outbox->appended);
+	bind_rows(outbox->params, outbox->rows, outbox->count);
 	db_tx_exec(tx, &bus_sql_append_events, outbox->params, NULL, NULL);
-	outbox->appended = outbox->count;
 }

@@ -86,7 +86,7 @@ static int check_fields(const ProtobufCMessageDescriptor *descriptor, struct cur
 
 int wire_check(const ProtobufCMessageDescriptor *descriptor, const void *data, size_t size, size_t max_fields)
 {
-	const struct cursor all = {data, (const uint8_t *)data + size};
-
-	return check_fields(descriptor, all, &max_fields);
+	if (size == 0)
+		return 0; /* data may be NULL */
+	return check_fields(descriptor, (struct cursor){data, (const uint8_t *)data + size}, &max_fields);
 }

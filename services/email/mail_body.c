@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "mail_parse.h"
 #include "mail_text.h"
+#include "mail_words.h"
 
 /* One stretch of what people read: a text, an HTML, or both ways of saying the same. */
 struct segment {
@@ -139,6 +140,28 @@ static const char *nested_bytes(struct walk *w, GMimeObject *object, size_t *ret
 	return copy;
 }
 
+/* parameter - of a structured field, its words joined. Returns: in the arena, NULL if it has none. */
+static const char *parameter(struct walk *w, GMimeObject *object, const char *field, const char *name)
+{
+	GMimeHeader *header = g_mime_header_list_get_header(g_mime_object_get_header_list(object), field);
+	const char *value = header ? mail_words_join(w->arena, g_mime_header_get_raw_value(header)) : NULL;
+	const char *rest = value ? strchr(value, ';') : NULL;
+	GMimeParamList *list = rest ? g_mime_param_list_parse(NULL, rest + 1) : NULL;
+	GMimeParam *param = list ? g_mime_param_list_get_parameter(list, name) : NULL;
+	const char *copy = param ? arena_strdup(w->arena, g_mime_param_get_value(param)) : NULL;
+	if (list)
+		g_object_unref(list);
+	return copy;
+}
+
+static const char *file_name(struct walk *w, GMimeObject *object)
+{
+	const char *name = parameter(w, object, "Content-Disposition", "filename");
+	if (!name)
+		name = parameter(w, object, "Content-Type", "name");
+	return mail_text_file_name(w->arena, name);
+}
+
 static void take_file(struct walk *w, GMimeObject *object, const struct place *place)
 {
 	GMimeContentType *type = g_mime_object_get_content_type(object);
@@ -151,7 +174,7 @@ static void take_file(struct walk *w, GMimeObject *object, const struct place *p
 		file->data = nested_bytes(w, object, &file->size);
 	} else {
 		file->data = part_bytes(w, GMIME_PART(object), &file->size);
-		file->name = mail_text_file_name(w->arena, g_mime_part_get_filename(GMIME_PART(object)));
+		file->name = file_name(w, object);
 	}
 	if (!file->name)
 		file->name = default_name(w, type);

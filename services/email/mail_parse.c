@@ -9,6 +9,7 @@
 #include "mail_address.h"
 #include "mail_outline.h"
 #include "mail_text.h"
+#include "mail_words.h"
 
 enum { SUBJECT_BYTES = 1000, NAME_BYTES = 200, PEOPLE_MAX = 200 };
 
@@ -67,9 +68,27 @@ static const char *person_address(struct arena *arena, InternetAddress *address)
 	return mail_address_normalise(arena, internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address)));
 }
 
+/* people_of - all addresses of a field, however often it stands there. Returns: owned by the caller. */
+static InternetAddressList *people_of(struct arena *arena, GMimeHeaderList *headers, const char *name)
+{
+	InternetAddressList *all = internet_address_list_new();
+	for (int i = 0; i < g_mime_header_list_get_count(headers); i++) {
+		GMimeHeader *header = g_mime_header_list_get_header_at(headers, i);
+		const char *value = g_mime_header_get_raw_value(header);
+		if (!value || strcasecmp(g_mime_header_get_name(header), name) != 0)
+			continue;
+		InternetAddressList *list = internet_address_list_parse(NULL, mail_words_join(arena, value));
+		if (!list)
+			continue;
+		internet_address_list_append(all, list);
+		g_object_unref(list);
+	}
+	return all;
+}
+
 static size_t write_people(struct arena *arena, struct buf *out, InternetAddressList *list, size_t count)
 {
-	for (int i = 0; list && i < internet_address_list_length(list) && count < PEOPLE_MAX; i++) {
+	for (int i = 0; i < internet_address_list_length(list) && count < PEOPLE_MAX; i++) {
 		InternetAddress *address = internet_address_list_get_address(list, i);
 		if (INTERNET_ADDRESS_IS_GROUP(address)) {
 			InternetAddressGroup *group = INTERNET_ADDRESS_GROUP(address);
@@ -91,46 +110,41 @@ static size_t write_people(struct arena *arena, struct buf *out, InternetAddress
 }
 
 /* people_json - [{"name","address"}] of a header; addresses that are none are left out. */
-static const char *people_json(struct arena *arena, InternetAddressList *list)
+static const char *people_json(struct arena *arena, GMimeHeaderList *headers, const char *name)
 {
 	HILO_AUTO(buf) struct buf out = {0};
+	InternetAddressList *list = people_of(arena, headers, name);
 	buf_putc(&out, '[');
 	write_people(arena, &out, list, 0);
 	buf_putc(&out, ']');
+	g_object_unref(list);
 	return arena_strndup(arena, out.data, out.len);
 }
 
-static size_t count_headers(GMimeHeaderList *headers, const char *name)
+/* first_person - the field's first mailbox with a usable address. Returns: how many addresses it has. */
+static int first_person(struct arena *arena, GMimeHeaderList *headers, const char *name, struct mail *mail)
 {
-	size_t count = 0;
-	for (int i = 0; i < g_mime_header_list_get_count(headers); i++)
-		count += strcasecmp(g_mime_header_get_name(g_mime_header_list_get_header_at(headers, i)), name) == 0;
-	return count;
-}
-
-/* first_person - the first mailbox of the list with a usable address. Returns: how many mailboxes the list has. */
-static int first_person(struct arena *arena, InternetAddressList *list, struct mail *mail)
-{
-	int count = list ? internet_address_list_length(list) : 0;
+	InternetAddressList *list = people_of(arena, headers, name);
+	int count = internet_address_list_length(list);
 	for (int i = 0; i < count && !mail->from_address; i++) {
 		InternetAddress *address = internet_address_list_get_address(list, i);
 		mail->from_address = person_address(arena, address);
 		if (mail->from_address)
 			mail->from_name = person_name(arena, address);
 	}
+	g_object_unref(list);
 	return count;
 }
 
 /* read_sender - From, else Sender, else the envelope. Returns: whether there was exactly one From. */
-static bool read_sender(struct arena *arena, GMimeMessage *message, const char *sender, struct mail *mail)
+static bool read_sender(struct arena *arena, GMimeHeaderList *headers, const char *sender, struct mail *mail)
 {
-	GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
-	bool is_single = first_person(arena, g_mime_message_get_from(message), mail) == 1 && mail->from_address;
+	bool is_single = first_person(arena, headers, "From", mail) == 1 && mail->from_address;
 	if (!mail->from_address)
-		first_person(arena, g_mime_message_get_sender(message), mail);
+		first_person(arena, headers, "Sender", mail);
 	if (!mail->from_address)
 		mail->from_address = mail_address_normalise(arena, sender);
-	return is_single && count_headers(headers, "From") == 1;
+	return is_single;
 }
 
 /* ---- threads ---- */
@@ -190,12 +204,15 @@ static int64_t sent_us(GMimeMessage *message)
 	return seconds > 0 && seconds < 253402300800 /* year 10000 */ ? seconds * 1000000 : 0;
 }
 
-static const char *subject(struct arena *arena, GMimeMessage *message)
+static const char *subject(struct arena *arena, GMimeHeaderList *headers)
 {
-	const char *text = g_mime_message_get_subject(message);
-	if (!text)
+	const char *value = raw_header(headers, "Subject");
+	if (!value)
 		return NULL;
-	return text_preview(arena, text_mend(arena, text, strlen(text), 4 * SUBJECT_BYTES), SUBJECT_BYTES);
+	char *text = g_mime_utils_header_decode_text(NULL, mail_words_join(arena, value));
+	char *mended = text_mend(arena, text, strlen(text), 4 * SUBJECT_BYTES);
+	g_free(text);
+	return text_preview(arena, mended, SUBJECT_BYTES);
 }
 
 static void read_message(struct arena *arena, const struct mail_limits *limits, const struct mail_trust *trust, const char *sender,
@@ -204,7 +221,7 @@ static void read_message(struct arena *arena, const struct mail_limits *limits, 
 	GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
 	mail->message_id = message_id(arena, raw_header(headers, "Message-ID"));
 	mail->dedupe_key = dedupe_key(arena, headers, mail->message_id, raw + body_at, size - body_at);
-	bool is_single = read_sender(arena, message, sender, mail);
+	bool is_single = read_sender(arena, headers, sender, mail);
 	if (!mail->from_address) {
 		mail->error = "no sender: From, Sender and the envelope hold no usable address";
 		return;
@@ -217,9 +234,9 @@ static void read_message(struct arena *arena, const struct mail_limits *limits, 
 	mail->files_count = body.files_count;
 	mail->is_verified = is_single && mail_is_verified(headers, trust->authserv_id, mail->from_address);
 	mail->is_automatic = body.is_report || mail_is_automatic(headers, sender, mail->from_address, trust->loop_mark);
-	mail->subject = subject(arena, message);
-	mail->to_json = people_json(arena, g_mime_message_get_to(message));
-	mail->cc_json = people_json(arena, g_mime_message_get_cc(message));
+	mail->subject = subject(arena, headers);
+	mail->to_json = people_json(arena, headers, "To");
+	mail->cc_json = people_json(arena, headers, "Cc");
 	mail->sent_us = sent_us(message);
 	read_thread(arena, headers, body.bounced_id, mail);
 }

@@ -39,6 +39,7 @@ struct files {
 	pthread_cond_t has_work;
 	struct job_queue todo, done;
 	bool is_closing;
+	bool has_ended; /* the loop's own: the thread has */
 };
 
 static void queue_init(struct job_queue *queue)
@@ -149,6 +150,14 @@ static int put(const struct files *files, struct job *job)
 	return sync_folder(path);
 }
 
+static void do_job(const struct files *files, struct job *job)
+{
+	if (job->work)
+		job->work(job->arg);
+	else
+		job->rc = put(files, job);
+}
+
 static void *run_thread(void *arg)
 {
 	struct files *files = arg;
@@ -162,10 +171,7 @@ static void *run_thread(void *arg)
 			continue;
 		}
 		pthread_mutex_unlock(&files->lock);
-		if (job->work)
-			job->work(job->arg);
-		else
-			job->rc = put(files, job);
+		do_job(files, job);
 		pthread_mutex_lock(&files->lock);
 		queue_push(&files->done, job);
 		eventfd_write(files->wake_fd, 1);
@@ -176,13 +182,14 @@ static void *run_thread(void *arg)
 
 /* ---- on the loop ---- */
 
-static void report_done(struct files *files)
+/* report_done - Returns: whether there was any. */
+static bool report_done(struct files *files)
 {
 	pthread_mutex_lock(&files->lock);
-	struct job_queue done = files->done;
+	struct job *first = files->done.first;
 	queue_init(&files->done);
 	pthread_mutex_unlock(&files->lock);
-	for (struct job *job = done.first, *next; job; job = next) {
+	for (struct job *job = first, *next; job; job = next) {
 		next = job->next;
 		if (job->work)
 			job->on_run(job->arg);
@@ -190,6 +197,7 @@ static void report_done(struct files *files)
 			job->on_put(job->arg, job->rc, job->rc == 0 ? job->name : NULL);
 		free(job);
 	}
+	return first != NULL;
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *arg)
@@ -202,6 +210,11 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 
 static void enqueue(struct files *files, struct job *job)
 {
+	if (files->has_ended) { /* by a callback of files_close() */
+		do_job(files, job);
+		queue_push(&files->done, job);
+		return;
+	}
 	pthread_mutex_lock(&files->lock);
 	queue_push(&files->todo, job);
 	pthread_cond_signal(&files->has_work);
@@ -276,7 +289,7 @@ int files_open(struct loop *loop, const char *folder, struct files **ret)
 
 void files_close(struct files **files)
 {
-	struct files *old = files ? HILO_STEAL(*files) : NULL;
+	struct files *old = files ? *files : NULL;
 	if (!old)
 		return;
 	pthread_mutex_lock(&old->lock);
@@ -284,7 +297,10 @@ void files_close(struct files **files)
 	pthread_cond_signal(&old->has_work);
 	pthread_mutex_unlock(&old->lock);
 	pthread_join(old->thread, NULL);
-	report_done(old);
+	old->has_ended = true;
+	while (report_done(old)) /* a callback may hand over more */
+		;
+	*files = NULL;
 	event_free(old->wake_event);
 	close(old->wake_fd);
 	pthread_cond_destroy(&old->has_work);

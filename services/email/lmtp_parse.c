@@ -513,6 +513,13 @@ static size_t eat_data(struct lmtp_session *session, const char *data, size_t si
 	return size;
 }
 
+struct buf lmtp_session_take(struct lmtp_session *session)
+{
+	struct buf data = session->data;
+	session->data = (struct buf){0};
+	return data;
+}
+
 static const char *const outcome_replies[] = {
 	[LMTP_ACCEPTED] = "250 2.0.0 stored\r\n",
 	[LMTP_UNKNOWN] = "550 5.1.1 no such mailbox\r\n",

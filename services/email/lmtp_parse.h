@@ -51,7 +51,7 @@ struct lmtp_recipient {
 enum lmtp_need {
 	LMTP_NEED_INPUT,
 	LMTP_NEED_RECIPIENT, /* lmtp_session_recipient() about recipients[recipients_count] */
-	LMTP_NEED_DELIVERY,  /* lmtp_session_delivered() for each recipient; data holds the message */
+	LMTP_NEED_DELIVERY,  /* lmtp_session_delivered() for each recipient; data holds the message, or lmtp_session_take() */
 	LMTP_NEED_CLOSE,     /* send what was written and close */
 };
 
@@ -94,6 +94,10 @@ void lmtp_session_recipient(struct lmtp_session *session, enum lmtp_outcome outc
  * waits. After the last one the session needs input again.
  * Returns: true when that was the last. */
 bool lmtp_session_delivered(struct lmtp_session *session, size_t i, enum lmtp_outcome outcome, struct buf *out);
+
+/* lmtp_session_take - the message of LMTP_NEED_DELIVERY, whose memory is the caller's from now on: it takes the buffer's size off
+ * *limits->memory_used when it frees it. */
+struct buf lmtp_session_take(struct lmtp_session *session);
 
 /* lmtp_path - the address inside "<…>" at text, route and quotes understood.
  * Returns: bytes of text used (behind the '>'), *ret in the arena ("" for "<>"); -EINVAL without brackets, with control or

@@ -183,14 +183,15 @@ static void add_thread_id(struct mail *mail, const char *id)
 static void read_thread(struct arena *arena, GMimeHeaderList *headers, const char *bounced_id, struct mail *mail)
 {
 	enum { REFERENCES_MAX = 2000 };
+	const char *in_reply_to = raw_header(headers, "In-Reply-To"), *references = raw_header(headers, "References");
 	mail->thread_ids = arena_new_array(arena, const char *, MAIL_THREAD_IDS);
-	const char **ids = arena_new_array(arena, const char *, REFERENCES_MAX);
 	if (bounced_id)
 		add_thread_id(mail, bounced_id);
-	size_t count = mail_text_ids(arena, raw_header(headers, "In-Reply-To"), ids, MAIL_THREAD_IDS);
+	const char **ids = in_reply_to || references ? arena_new_array(arena, const char *, REFERENCES_MAX) : NULL;
+	size_t count = mail_text_ids(arena, in_reply_to, ids, MAIL_THREAD_IDS);
 	for (size_t i = 0; i < count; i++)
 		add_thread_id(mail, ids[i]);
-	count = mail_text_ids(arena, raw_header(headers, "References"), ids, REFERENCES_MAX);
+	count = mail_text_ids(arena, references, ids, REFERENCES_MAX);
 	while (count > 0)
 		add_thread_id(mail, ids[--count]);
 }

@@ -48,7 +48,7 @@ struct mail {
 };
 #define MAIL_THREAD_IDS 20
 
-/* mail_parse - reads size bytes at raw. sender: the envelope's, "" for the null path.
+/* mail_parse - reads size bytes at raw. sender: the envelope's, "" for the null path, NULL when not known.
  * Ensures: every text is valid UTF-8 without NUL and within its limit; the mail lives in arena, but for file data which may lie
  * in raw. Never fails otherwise than by ret->error. */
 void mail_parse(struct arena *arena, const struct mail_limits *limits, const struct mail_trust *trust, const char *sender,
@@ -68,7 +68,7 @@ struct mail_body {
 void mail_body_read(struct arena *arena, const struct mail_limits *limits, GMimeMessage *message, const char *raw, size_t size,
 		    size_t body_at, struct mail_body *ret);
 
-/* mail_is_automatic - by its header and envelope sender. */
+/* mail_is_automatic - by its header and envelope sender (NULL: not known). */
 bool mail_is_automatic(GMimeHeaderList *headers, const char *sender, const char *from_address, const char *loop_mark);
 
 /* mail_is_verified - dmarc=pass for the domain of from_address, or without a DMARC result an aligned dkim=pass, in the topmost

@@ -174,7 +174,9 @@ static bool is_machine_address(const char *address)
 
 bool mail_is_automatic(GMimeHeaderList *headers, const char *sender, const char *from_address, const char *loop_mark)
 {
-	if (!*sender || is_machine_address(sender) || is_machine_address(from_address))
+	if (sender && (!*sender || is_machine_address(sender)))
+		return true;
+	if (is_machine_address(from_address))
 		return true;
 	for (int i = 0; i < g_mime_header_list_get_count(headers); i++) {
 		GMimeHeader *header = g_mime_header_list_get_header_at(headers, i);

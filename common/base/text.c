@@ -3,13 +3,29 @@
 
 #include "base/utf8.h"
 
+/* How many bytes are ASCII without NUL, in steps of eight: nearly all text is, and every string of every event is checked. */
+static size_t ascii_length(const char *data, size_t size)
+{
+	const uint64_t ones = 0x0101010101010101U, highs = 0x8080808080808080U;
+	size_t at = 0;
+
+	for (uint64_t word; at + sizeof(word) <= size; at += sizeof(word)) {
+		memcpy(&word, data + at, sizeof(word));
+		if ((word | (word - ones)) & highs)
+			break;
+	}
+	return at;
+}
+
 bool text_is_utf8(const char *data, size_t size)
 {
 	size_t length;
 
-	for (size_t at = 0; at < size; at += length) {
+	for (size_t at = ascii_length(data, size); at < size; at += length) {
 		if (!data[at] || !utf8_next(data + at, size - at, &length))
 			return false;
+		if (length > 1)
+			length += ascii_length(data + at + length, size - at - length);
 	}
 	return true;
 }
@@ -133,10 +149,13 @@ char *text_hex(const void *data, size_t size, char *ret)
 
 static int hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	static const int8_t digits[256] = {
+		['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,
+		['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+		['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16, /* one more than its value; 0: none */
+	};
+
+	return digits[(uint8_t)c] - 1;
 }
 
 int text_unhex(const char *text, void *ret, size_t size)

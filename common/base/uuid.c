@@ -87,13 +87,16 @@ static bool has_dash_before(size_t byte)
 
 char *uuid_format(const struct uuid *id, char text[UUID_TEXT])
 {
+	static const char hex[] = "0123456789abcdef";
 	char *to = text;
 
 	for (size_t i = 0; i < sizeof(id->bytes); i++, to += 2) {
 		if (has_dash_before(i))
 			*to++ = '-';
-		text_hex(&id->bytes[i], 1, to);
+		to[0] = hex[id->bytes[i] >> 4];
+		to[1] = hex[id->bytes[i] & 15];
 	}
+	*to = '\0';
 	return text;
 }
 

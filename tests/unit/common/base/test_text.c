@@ -20,6 +20,27 @@ static void utf8_is_checked(void **state)
 		assert_int_equal(text_is_utf8(rows[i].data, rows[i].size), rows[i].want);
 }
 
+static void a_bad_byte_is_found_wherever_it_stands(void **state)
+{
+	static const char bad[] = {'\0', '\x80', '\xff'};
+	char text[64], euro[64];
+
+	for (size_t size = 1; size < sizeof(text); size++) {
+		memset(text, 'a', size);
+		assert_true(text_is_utf8(text, size));
+		for (size_t at = 0; at < size; at++) {
+			for (size_t i = 0; i < sizeof(bad); i++) {
+				memset(text, 'a', size);
+				text[at] = bad[i];
+				assert_false(text_is_utf8(text, size));
+			}
+			memset(euro, 'a', size);
+			memcpy(euro + at, "\xe2\x82\xac", HILO_MIN(size - at, (size_t)3));
+			assert_int_equal(text_is_utf8(euro, size), size - at >= 3);
+		}
+	}
+}
+
 static void what_is_broken_is_mended_within_the_limit(void **state)
 {
 	static const struct {
@@ -160,7 +181,8 @@ static void hex_goes_there_and_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        testing_case(utf8_is_checked),           testing_case(what_is_broken_is_mended_within_the_limit),
+	        testing_case(utf8_is_checked),
+	        testing_case(a_bad_byte_is_found_wherever_it_stands),           testing_case(what_is_broken_is_mended_within_the_limit),
 	        testing_case(cutting_spares_characters), testing_case(previews_are_one_line),
 	        testing_case(ascii_case_is_folded),      testing_case(numbers_are_whole_and_in_range),
 	        testing_case(hex_goes_there_and_back),

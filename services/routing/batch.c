@@ -88,10 +88,9 @@ static void keep_own_due(struct working_set *ws, const bool *shards)
 	struct list own = { 0 };
 
 	for (size_t i = 0; i < ws->due.count; i++) {
-		struct found *found = ws->due.items[i];
 		char key[UUID_TEXT];
-		if (shards[hash_key32(uuid_format(&found->conversation_id, key)) % BUS_SHARDS])
-			list_add(&own, ws->arena, found);
+		if (shards[hash_key32(uuid_format(ws->due.items[i], key)) % BUS_SHARDS])
+			list_add(&own, ws->arena, ws->due.items[i]);
 	}
 	ws->due = own;
 }
@@ -180,6 +179,7 @@ void batch_flush(void *arg, struct consumer_batch *batch)
 		return;
 	store_insert_conversations(&store);
 	store_update_conversations(&store);
+	store_touch_conversations(&store);
 	store_insert_interactions(&store);
 	store_end_interactions(&store);
 	store_insert_entries(&store);

@@ -85,6 +85,8 @@ static bool takes_room(const struct conversation *c)
 static void move(struct working_set *ws, struct conversation *c, enum conversation_status status,
 		 struct uuid assignee_id)
 {
+	if (c->status == status && uuid_equal(&c->assignee_id, &assignee_id))
+		return;
 	if (takes_room(c)) {
 		agent_add_load(ws_agent_or_stub(ws, &c->assignee_id), -1);
 		ws->has_room = true;
@@ -93,7 +95,7 @@ static void move(struct working_set *ws, struct conversation *c, enum conversati
 	c->assignee_id = assignee_id;
 	if (takes_room(c))
 		agent_add_load(ws_agent_or_stub(ws, &c->assignee_id), 1);
-	c->is_changed = true;
+	c->is_moved = true;
 }
 
 static void begin_interaction(struct working_set *ws, struct conversation *c, int64_t at_us)
@@ -198,6 +200,7 @@ void conversation_assign(struct working_set *ws, struct conversation *c, const s
 	Hilo__V1__ConversationAssigned *body = arena_new_object(ws->arena, Hilo__V1__ConversationAssigned);
 
 	move(ws, c, c->status, agent_id ? *agent_id : (struct uuid){ 0 });
+	c->has_lost_assignee = false;
 	if (agent_id) {
 		struct agent *agent = ws_agent_or_stub(ws, agent_id);
 		agent->assigned_us = ws->now_us;
@@ -220,6 +223,7 @@ void conversation_queue(struct working_set *ws, struct conversation *c)
 	Hilo__V1__ConversationQueued *body = arena_new_object(ws->arena, Hilo__V1__ConversationQueued);
 
 	c->queued_us = ws->now_us;
+	c->is_moved = true;
 	ws->was_queued = true;
 	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &c->id, NULL);
 	hilo__v1__conversation_queued__init(body);
@@ -234,7 +238,7 @@ static bool has_lost_assignee(const struct working_set *ws, const struct convers
 {
 	const struct agent *agent = ws_agent(ws, &c->assignee_id);
 
-	return agent && agent->rights_version && !rights_cover(&agent->rights, &c->inbox_id);
+	return c->has_lost_assignee || (agent && agent->rights_version && !rights_cover(&agent->rights, &c->inbox_id));
 }
 
 void conversation_place(struct working_set *ws, struct conversation *c)
@@ -280,6 +284,7 @@ void conversation_attach(struct working_set *ws, struct conversation *c, struct 
 	entry->sequence = ++c->sequence;
 	if (uuid_is_nil(&entry->interaction_id))
 		entry->interaction_id = c->interaction_id;
+	c->is_moved |= entry->direction != HILO__V1__DIRECTION__DIRECTION_IN;
 	list_add(&ws->entries, ws->arena, entry);
 	remember(ws, c, entry);
 

@@ -50,8 +50,11 @@ struct conversation {
 	struct uuid linked_from;
 	uint64_t version;
 	int64_t created_us;
+	bool has_lost_assignee; /* as loaded: the assignee left, or lost the inbox */
 	/* this batch */
-	bool is_new, is_changed, was_queued;
+	bool is_new, was_queued;
+	bool is_changed; /* there is an event of it */
+	bool is_moved; /* more than messages of the customer's */
 };
 
 /* what is attached */

@@ -5,9 +5,9 @@
 
 static struct conversation *found(const struct working_set *ws, const struct map *map, const void *key, size_t size)
 {
-	const struct found *found = map_get(map, key, size);
+	const struct uuid *id = map_get(map, key, size);
 
-	return found ? ws_conversation(ws, &found->conversation_id) : NULL;
+	return id ? ws_conversation(ws, id) : NULL;
 }
 
 static struct conversation *found_by_foreign_id(struct working_set *ws, const struct input *in)

@@ -6,8 +6,7 @@
 static void wake_due(struct working_set *ws)
 {
 	for (size_t i = 0; i < ws->due.count; i++) {
-		const struct found *found = ws->due.items[i];
-		struct conversation *c = ws_conversation(ws, &found->conversation_id);
+		struct conversation *c = ws_conversation(ws, ws->due.items[i]);
 		if (!c || c->status != STATUS_SNOOZED || !c->snoozed_until_us || c->snoozed_until_us > ws->now_us)
 			continue; /* somebody was faster */
 		conversation_step(ws, c, INPUT_SNOOZE_ENDED);

@@ -26,6 +26,7 @@ static int read_message(struct working_set *ws, struct input *in)
 	}
 	if (!thread_points_somewhere(in->hints))
 		list_add(&ws->wanted_inboxes, ws->arena, &in->inbox_id);
+	ws->strangers += !thread_points_somewhere(in->hints) && !in->hints->foreign_count && !in->hints->has_ref;
 	return 0;
 }
 

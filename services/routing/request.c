@@ -50,6 +50,7 @@ static Hilo__V1__Envelope *emit(struct working_set *ws, struct conversation *c, 
 
 	if (!c)
 		return emit_for_unknown(ws, request);
+	c->is_moved = true;
 	envelope = ws_emit(ws, c, &c->id, NULL);
 	envelope->subject = request->id;
 	return envelope;

@@ -37,6 +37,8 @@ void store_next_numbers(const struct store *store, void (*on_first)(void *arg, u
 /* flush */
 void store_insert_conversations(const struct store *store);
 void store_update_conversations(const struct store *store);
+/* store_touch_conversations - those that got nothing but messages of their customer: fewer columns. */
+void store_touch_conversations(const struct store *store);
 void store_insert_interactions(const struct store *store);
 void store_end_interactions(const struct store *store);
 void store_insert_entries(const struct store *store);

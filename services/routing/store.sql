@@ -5,33 +5,31 @@
 
 -- :name find_by_ref
 -- $1 text[]: references
-SELECT r.ref, c.id, c.status, c.assignee_id
+SELECT r.ref, c.id
 FROM unnest($1::text[]) AS r(ref)
-CROSS JOIN LATERAL (SELECT id, status, assignee_id FROM routing.conversation WHERE ref = r.ref LIMIT 1) AS c
+CROSS JOIN LATERAL (SELECT id FROM routing.conversation WHERE ref = r.ref LIMIT 1) AS c
 
 -- :name find_by_message
 -- $1 uuid[]: messages that stand in conversations
-SELECT m.id, c.id, c.status, c.assignee_id
+SELECT m.id, e.conversation_id
 FROM unnest($1::uuid[]) AS m(id)
 CROSS JOIN LATERAL (SELECT conversation_id FROM routing.entry WHERE message_id = m.id LIMIT 1) AS e
-CROSS JOIN LATERAL (SELECT id, status, assignee_id FROM routing.conversation WHERE id = e.conversation_id LIMIT 1) AS c
 
 -- :name find_by_rfc_id
 -- $1 uuid[], $2 text[]: inboxes, and Message-IDs of messages that came to them
-SELECT m.number, c.id, c.status, c.assignee_id
+SELECT m.number, e.conversation_id
 FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS m(inbox_id, rfc_message_id, number)
 CROSS JOIN LATERAL (
   SELECT e.conversation_id FROM channel.v_message AS v JOIN routing.entry AS e ON e.message_id = v.id
   WHERE v.inbox_id = m.inbox_id AND hashtextextended(v.rfc_message_id, 0) = hashtextextended(m.rfc_message_id, 0)
     AND v.rfc_message_id = m.rfc_message_id
   LIMIT 1) AS e
-CROSS JOIN LATERAL (SELECT id, status, assignee_id FROM routing.conversation WHERE id = e.conversation_id LIMIT 1) AS c
 
 -- :name find_by_id
--- $1 uuid[]: conversations
-SELECT c.id, c.status, c.assignee_id
+-- $1 uuid[]: conversations somebody asks something of
+SELECT c.id, c.assignee_id
 FROM unnest($1::uuid[]) AS w(id)
-CROSS JOIN LATERAL (SELECT id, status, assignee_id FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
+CROSS JOIN LATERAL (SELECT id, assignee_id FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
 
 -- :name find_waiting_inboxes
 -- $1 uuid[]: inboxes; those where somebody waits already
@@ -41,11 +39,10 @@ CROSS JOIN LATERAL (SELECT FROM routing.conversation WHERE inbox_id = i.id AND q
 
 -- :name find_candidates
 -- $1 uuid[]: inboxes; $2: how many agents of each, the next to be given work first
-SELECT DISTINCT a.*
+SELECT a.agent_id, a.all_inboxes, array_to_string(a.inbox_ids, ' '), coalesce(a.capacity, 0), a.load, a.assigned_at
 FROM unnest($1::uuid[]) AS i(id)
 CROSS JOIN LATERAL (
-  SELECT agent_id, all_inboxes, array_to_string(inbox_ids, ' ') AS inbox_ids, coalesce(capacity, 0) AS capacity, load, assigned_at
-  FROM routing.agent
+  SELECT agent_id, all_inboxes, inbox_ids, capacity, load, assigned_at FROM routing.agent
   WHERE active AND status = 'available' AND (capacity IS NULL OR capacity = 0 OR load < capacity)
     AND (all_inboxes OR i.id = ANY (inbox_ids))
   ORDER BY load, assigned_at NULLS FIRST, agent_id
@@ -55,7 +52,7 @@ CROSS JOIN LATERAL (
 
 -- :name find_due
 -- $1: time all events up to which are known; $2: how many
-SELECT id, status, assignee_id FROM routing.conversation
+SELECT id, assignee_id FROM routing.conversation
 WHERE status = 'snoozed' AND snoozed_until <= $1 ORDER BY snoozed_until LIMIT $2::integer
 
 -- :name find_heads
@@ -81,12 +78,11 @@ ORDER BY c.queued_at, c.id
 
 -- :name find_takers
 -- $1: how many agents for each inbox where somebody waits, the next to be given work first
-SELECT DISTINCT a.*
+SELECT a.agent_id, a.all_inboxes, array_to_string(a.inbox_ids, ' '), coalesce(a.capacity, 0), a.load, a.assigned_at
 FROM config.v_inbox AS i
 CROSS JOIN LATERAL (SELECT FROM routing.conversation WHERE inbox_id = i.id AND queued_at IS NOT NULL LIMIT 1) AS c
 CROSS JOIN LATERAL (
-  SELECT agent_id, all_inboxes, array_to_string(inbox_ids, ' ') AS inbox_ids, coalesce(capacity, 0) AS capacity, load, assigned_at
-  FROM routing.agent
+  SELECT agent_id, all_inboxes, inbox_ids, capacity, load, assigned_at FROM routing.agent
   WHERE active AND status = 'available' AND (capacity IS NULL OR capacity = 0 OR load < capacity)
     AND (all_inboxes OR i.id = ANY (inbox_ids))
   ORDER BY load, assigned_at NULLS FIRST, agent_id
@@ -95,14 +91,17 @@ CROSS JOIN LATERAL (
 -- ---- load: under locks ----
 
 -- :name load_conversations
--- $1 uuid[]: conversations
-SELECT c.*
+-- $1 uuid[]: conversations; for those that may be woken, too, whether their assignee still has the inbox
+SELECT c.*, a.may_have
 FROM unnest($1::uuid[]) AS w(id)
 CROSS JOIN LATERAL (
   SELECT id, ref, inbox_id, customer_id, channel, subject, status, snoozed_until, assignee_id, interaction_id, contact_point_id,
          sequence, last_message_id, last_inbound_id, last_preview, last_author, last_direction, last_activity_at, waiting_since,
          queued_at, resolved_at, released_from, version
   FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
+LEFT JOIN LATERAL (
+  SELECT agent_version = 0 OR active AND (all_inboxes OR c.inbox_id = ANY (inbox_ids)) AS may_have FROM routing.agent
+  WHERE c.status IN ('snoozed', 'resolved') AND agent_id = c.assignee_id LIMIT 1) AS a ON true
 
 -- :name load_agents
 -- $1 uuid[]: agents
@@ -142,16 +141,19 @@ LEFT JOIN LATERAL (SELECT rfc_message_id, thread_ids FROM channel.v_message WHER
 -- the first of a block of 1,024 numbers for references. It may take a transaction id: only after the locks.
 SELECT nextval('routing.conversation_number')
 
--- ---- flush ----
+-- ---- flush: arrays are unnested side by side in the select list, which needs no store of tuples for each ----
 
 -- :name insert_conversations
 -- $1 … $23: arrays, one element a conversation
 INSERT INTO routing.conversation (id, ref, inbox_id, customer_id, channel, subject, status, assignee_id, interaction_id,
   contact_point_id, sequence, last_message_id, last_inbound_id, last_preview, last_author, last_direction, last_activity_at,
   activity_bucket, waiting_since, queued_at, linked_from, version, created_at)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::uuid[],
-  $10::uuid[], $11::bigint[], $12::uuid[], $13::uuid[], $14::text[], $15::text[], $16::text[], $17::timestamptz[],
-  $18::integer[], $19::timestamptz[], $20::timestamptz[], $21::uuid[], $22::bigint[], $23::timestamptz[])
+SELECT
+  unnest($1::uuid[]), unnest($2::text[]), unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::text[]), unnest($6::text[]),
+  unnest($7::text[]), unnest($8::uuid[]), unnest($9::uuid[]), unnest($10::uuid[]), unnest($11::bigint[]),
+  unnest($12::uuid[]), unnest($13::uuid[]), unnest($14::text[]), unnest($15::text[]), unnest($16::text[]),
+  unnest($17::timestamptz[]), unnest($18::integer[]), unnest($19::timestamptz[]), unnest($20::timestamptz[]),
+  unnest($21::uuid[]), unnest($22::bigint[]), unnest($23::timestamptz[])
 
 -- :name update_conversations
 -- $1 … $19: arrays, one element a conversation
@@ -162,18 +164,35 @@ SET status = n.status, snoozed_until = n.snoozed_until, assignee_id = n.assignee
   last_direction = n.last_direction, last_activity_at = n.last_activity_at, activity_bucket = n.activity_bucket,
   waiting_since = n.waiting_since, queued_at = n.queued_at, resolved_at = n.resolved_at, released_from = n.released_from,
   version = n.version
-FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bigint[], $8::uuid[], $9::uuid[],
-  $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::integer[], $15::timestamptz[], $16::timestamptz[],
-  $17::timestamptz[], $18::uuid[], $19::bigint[])
-  AS n(id, status, snoozed_until, assignee_id, interaction_id, contact_point_id, sequence, last_message_id, last_inbound_id,
-       last_preview, last_author, last_direction, last_activity_at, activity_bucket, waiting_since, queued_at, resolved_at,
-       released_from, version)
+FROM (SELECT
+  unnest($1::uuid[]) AS id, unnest($2::text[]) AS status, unnest($3::timestamptz[]) AS snoozed_until,
+  unnest($4::uuid[]) AS assignee_id, unnest($5::uuid[]) AS interaction_id, unnest($6::uuid[]) AS contact_point_id,
+  unnest($7::bigint[]) AS sequence, unnest($8::uuid[]) AS last_message_id, unnest($9::uuid[]) AS last_inbound_id,
+  unnest($10::text[]) AS last_preview, unnest($11::text[]) AS last_author, unnest($12::text[]) AS last_direction,
+  unnest($13::timestamptz[]) AS last_activity_at, unnest($14::integer[]) AS activity_bucket,
+  unnest($15::timestamptz[]) AS waiting_since, unnest($16::timestamptz[]) AS queued_at,
+  unnest($17::timestamptz[]) AS resolved_at, unnest($18::uuid[]) AS released_from, unnest($19::bigint[]) AS version) AS n
+WHERE c.id = n.id
+
+-- :name touch_conversations
+-- $1 … $10: arrays, one element a conversation that got messages of its customer, and nothing else
+UPDATE routing.conversation AS c
+SET contact_point_id = n.contact_point_id, sequence = n.sequence, last_message_id = n.last_message_id,
+  last_inbound_id = n.last_message_id, last_preview = n.last_preview, last_author = n.last_author, last_direction = 'in',
+  last_activity_at = n.last_activity_at, activity_bucket = n.activity_bucket, waiting_since = n.waiting_since, version = n.version
+FROM (SELECT
+  unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS contact_point_id, unnest($3::bigint[]) AS sequence,
+  unnest($4::uuid[]) AS last_message_id, unnest($5::text[]) AS last_preview, unnest($6::text[]) AS last_author,
+  unnest($7::timestamptz[]) AS last_activity_at, unnest($8::integer[]) AS activity_bucket,
+  unnest($9::timestamptz[]) AS waiting_since, unnest($10::bigint[]) AS version) AS n
 WHERE c.id = n.id
 
 -- :name insert_interactions
 -- $1 … $6: arrays, one element an interaction
 INSERT INTO routing.interaction (id, conversation_id, channel, inbox_id, contact_point_id, started_at)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[])
+SELECT
+  unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::uuid[]), unnest($5::uuid[]),
+  unnest($6::timestamptz[])
 
 -- :name end_interactions
 -- $1 uuid[]: interactions; $2: when
@@ -182,7 +201,9 @@ UPDATE routing.interaction AS t SET ended_at = $2 FROM unnest($1::uuid[]) AS n(i
 -- :name insert_entries
 -- $1 … $7: arrays, one element an entry
 INSERT INTO routing.entry (conversation_id, sequence, message_id, interaction_id, kind, direction, created_at)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[])
+SELECT
+  unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::text[]), unnest($6::text[]),
+  unnest($7::timestamptz[])
 
 -- :name insert_messages
 -- $1 … $13: arrays, one element a reply or note

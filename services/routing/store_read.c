@@ -4,6 +4,10 @@
 #include "names.h"
 #include "routing_store_sql.h"
 
+/* Agents looked at beyond one for each message without a hint: few messages with hints turn out to be new, and what finds no
+ * agent is given one by the next tick. */
+#define SPARE_CANDIDATES 8
+
 static void bind_uuids(struct db_params *params, const struct list *ids)
 {
 	db_array_begin(params, DB_UUID);
@@ -44,18 +48,22 @@ static void read_inboxes(struct working_set *ws, const char *text, struct rights
 	ret->inbox_count = count;
 }
 
-/* a conversation somebody points to: to be locked; its assignee too, whose load will change if it is woken */
-static struct found *found_at(struct working_set *ws, const struct db_result *result, size_t row, int column)
+/* a conversation somebody points to: to be locked */
+static struct uuid *found_at(struct working_set *ws, const struct db_result *result, size_t row, int column)
 {
-	struct found *found = arena_new_object(ws->arena, struct found);
+	struct uuid id = db_get_uuid(result, row, column);
 
-	found->conversation_id = db_get_uuid(result, row, column);
-	conversation_status_parse(db_get_text(result, row, column + 1), &found->status);
-	found->assignee_id = db_get_uuid(result, row, column + 2);
-	ws_want_conversation(ws, &found->conversation_id);
-	if (found->status == STATUS_SNOOZED || found->status == STATUS_RESOLVED)
-		ws_want_agent(ws, &found->assignee_id);
-	return found;
+	ws_want_conversation(ws, &id);
+	return arena_memdup(ws->arena, &id, sizeof(id));
+}
+
+/* its assignee too, in the next column, whose load may change */
+static struct uuid *found_with_assignee(struct working_set *ws, const struct db_result *result, size_t row)
+{
+	struct uuid assignee_id = db_get_uuid(result, row, 1);
+
+	ws_want_agent(ws, &assignee_id);
+	return found_at(ws, result, row, 0);
 }
 
 static void on_refs(void *arg, const struct db_result *result)
@@ -134,10 +142,8 @@ static void on_ids(void *arg, const struct db_result *result)
 {
 	struct working_set *ws = arg;
 
-	for (size_t row = 0; row < db_rows(result); row++) {
-		const struct found *found = found_at(ws, result, row, 0);
-		ws_want_agent(ws, &found->assignee_id); /* what is asked may take it from them */
-	}
+	for (size_t row = 0; row < db_rows(result); row++)
+		found_with_assignee(ws, result, row);
 }
 
 void store_find_by_id(const struct store *store)
@@ -190,8 +196,12 @@ static void on_candidates(void *arg, const struct db_result *result)
 	struct working_set *ws = arg;
 
 	for (size_t row = 0; row < db_rows(result); row++) {
+		struct uuid id = db_get_uuid(result, row, 0);
+		if (map_get(ws->candidate_ids, &id, sizeof(id)))
+			continue; /* of another inbox as well */
 		struct agent *agent = arena_new_object(ws->arena, struct agent);
-		agent->id = db_get_uuid(result, row, 0);
+		agent->id = id;
+		map_put(ws->candidate_ids, &agent->id, sizeof(agent->id), agent);
 		agent->rights.active = true;
 		agent->rights.all_inboxes = db_get_bool(result, row, 1);
 		read_inboxes(ws, db_get_text(result, row, 2), &agent->rights);
@@ -210,7 +220,7 @@ void store_find_candidates(const struct store *store)
 	if (!inboxes.count)
 		return;
 	bind_uuids(db_params_reset(store->params), &inboxes);
-	db_bind_i32(store->params, (int32_t)store->ws->wanted_inboxes.count);
+	db_bind_i32(store->params, (int32_t)store->ws->strangers + SPARE_CANDIDATES);
 	db_tx_exec(store->tx, &routing_store_sql_find_candidates, store->params, on_candidates, store->ws);
 }
 
@@ -219,7 +229,7 @@ static void on_due(void *arg, const struct db_result *result)
 	struct working_set *ws = arg;
 
 	for (size_t row = 0; row < db_rows(result); row++)
-		list_add(&ws->due, ws->arena, found_at(ws, result, row, 0));
+		list_add(&ws->due, ws->arena, found_with_assignee(ws, result, row));
 }
 
 void store_find_due(const struct store *store, int64_t until_us, int limit)
@@ -302,6 +312,7 @@ static void on_conversations(void *arg, const struct db_result *result)
 		c->released_from = db_get_uuid(result, row, at++);
 		c->version = (uint64_t)db_get_int(result, row, at++);
 		c->was_queued = c->queued_us != 0;
+		c->has_lost_assignee = !db_is_null(result, row, at) && !db_get_bool(result, row, at);
 		ws_add_conversation(ws, c);
 	}
 }

@@ -39,21 +39,34 @@ static int32_t bucket_of(const struct conversation *c)
 	return (int32_t)(c->last_activity_us / BUCKET_US);
 }
 
-static struct list changed_conversations(const struct store *store, bool is_new)
+static bool is_inserted(const struct conversation *c)
+{
+	return c->is_new;
+}
+
+static bool is_updated(const struct conversation *c)
+{
+	return !c->is_new && c->is_moved;
+}
+
+static bool is_touched(const struct conversation *c)
+{
+	return !c->is_new && !c->is_moved && c->is_changed;
+}
+
+static struct list conversations_where(const struct store *store, bool (*wanted)(const struct conversation *c))
 {
 	struct list rows = { 0 };
 
-	for (size_t i = 0; i < store->ws->all_conversations.count; i++) {
-		struct conversation *c = store->ws->all_conversations.items[i];
-		if (c->is_changed && c->is_new == is_new)
-			list_add(&rows, store->ws->arena, c);
-	}
+	for (size_t i = 0; i < store->ws->all_conversations.count; i++)
+		if (wanted(store->ws->all_conversations.items[i]))
+			list_add(&rows, store->ws->arena, store->ws->all_conversations.items[i]);
 	return rows;
 }
 
 void store_insert_conversations(const struct store *store)
 {
-	struct list rows = changed_conversations(store, true);
+	struct list rows = conversations_where(store, is_inserted);
 	struct db_params *params = db_params_reset(store->params);
 
 	if (!rows.count)
@@ -87,7 +100,7 @@ void store_insert_conversations(const struct store *store)
 
 void store_update_conversations(const struct store *store)
 {
-	struct list rows = changed_conversations(store, false);
+	struct list rows = conversations_where(store, is_updated);
 	struct db_params *params = db_params_reset(store->params);
 
 	if (!rows.count)
@@ -111,8 +124,28 @@ void store_update_conversations(const struct store *store)
 	C(DB_TIME, add_time(params, row->resolved_us));
 	C(DB_UUID, add_uuid(params, &row->released_from));
 	C(DB_I64, db_array_i64(params, (int64_t)row->version));
-#undef C
 	db_tx_exec(store->tx, &routing_store_sql_update_conversations, params, NULL, NULL);
+}
+
+void store_touch_conversations(const struct store *store)
+{
+	struct list rows = conversations_where(store, is_touched);
+	struct db_params *params = db_params_reset(store->params);
+
+	if (!rows.count)
+		return;
+	C(DB_UUID, db_array_uuid(params, &row->id));
+	C(DB_UUID, db_array_uuid(params, &row->contact_point_id));
+	C(DB_I64, db_array_i64(params, (int64_t)row->sequence));
+	C(DB_UUID, db_array_uuid(params, &row->last_message_id));
+	C(DB_TEXT, db_array_text(params, row->last_preview));
+	C(DB_TEXT, db_array_text(params, row->last_author));
+	C(DB_TIME, db_array_i64(params, row->last_activity_us));
+	C(DB_I32, db_array_i32(params, bucket_of(row)));
+	C(DB_TIME, add_time(params, row->waiting_since_us));
+	C(DB_I64, db_array_i64(params, (int64_t)row->version));
+#undef C
+	db_tx_exec(store->tx, &routing_store_sql_touch_conversations, params, NULL, NULL);
 }
 
 void store_insert_interactions(const struct store *store)

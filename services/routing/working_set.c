@@ -26,6 +26,7 @@ struct working_set *ws_new(struct arena *arena, const struct routing_settings *s
 	ws->found_by_message = map_new(arena, 0);
 	ws->found_by_foreign = map_new(arena, 0);
 	ws->waiting_inboxes = map_new(arena, 0);
+	ws->candidate_ids = map_new(arena, 0);
 	ws->conversation_ids = map_new(arena, 0);
 	ws->agent_ids = map_new(arena, 0);
 	ws->staff_ids = map_new(arena, 0);

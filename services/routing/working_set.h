@@ -20,13 +20,6 @@ struct staff {
 	struct rights rights;
 };
 
-/* a conversation a gather statement came across, before it is locked */
-struct found {
-	struct uuid conversation_id;
-	enum conversation_status status;
-	struct uuid assignee_id; /* nil: nobody */
-};
-
 /* a waiting conversation, before it is locked */
 struct head {
 	struct uuid conversation_id, inbox_id;
@@ -84,14 +77,15 @@ struct working_set {
 	struct list wanted_messages; /* struct uuid * */
 	struct list wanted_foreign; /* struct foreign_id * */
 	struct list wanted_conversations; /* struct uuid *, of requests */
-	struct list wanted_inboxes; /* struct uuid *, of messages that point nowhere */
-	size_t wanted_agents; /* how many such messages there are */
+	struct list wanted_inboxes; /* struct uuid *, of messages that may need an agent */
+	size_t strangers; /* how many messages have no hint at all */
 	/* what gather() found */
-	struct map *found_by_ref, *found_by_message, *found_by_foreign; /* to struct found */
+	struct map *found_by_ref, *found_by_message, *found_by_foreign; /* to struct uuid, conversations */
 	struct map *waiting_inboxes; /* others wait there already */
+	struct map *candidate_ids;
 	struct list candidates; /* struct agent *, not locked */
 	struct list heads; /* struct head *, of the queue: oldest first (ticks) */
-	struct list due; /* struct found *, snoozes that ended (ticks) */
+	struct list due; /* struct uuid *, conversations whose snooze ended (ticks) */
 	/* to be locked and read in load() */
 	struct map *conversation_ids, *agent_ids, *staff_ids; /* sets of struct uuid */
 	struct list conversation_list, agent_list, staff_list; /* the same in order: struct uuid * */

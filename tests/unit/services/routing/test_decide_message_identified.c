@@ -82,6 +82,7 @@ static void our_own_message_id_threads(void **state)
 	assert_string_equal(world_events(&world), "message.attached");
 	assert_int_equal(c->sequence, 4);
 	assert_int_equal(c->version, 6);
+	assert_true(c->is_changed && !c->is_moved); /* the narrow statement will do */
 	world_free(&world);
 }
 
@@ -199,6 +200,25 @@ static void a_reopened_conversation_of_an_agent_who_left_goes_to_another(void **
 	world_free(&world);
 }
 
+static void an_assignee_found_to_have_lost_the_inbox_loses_it(void **state)
+{
+	struct world world = world_new();
+	struct conversation *c = world_conversation(&world, 50);
+	struct message_event *event = world_message(&world, 60);
+
+	c->status = STATUS_RESOLVED;
+	c->resolved_us = WORLD_NOW - DAY;
+	c->assignee_id = id(11); /* not loaded: their row was only looked at */
+	c->has_lost_assignee = true;
+	event->received.subject = arena_printf(world.arena, "Re: lamp [#%s]", c->ref);
+	world_found_ref(&world, c);
+	world_decide(&world, &event->envelope);
+	assert_string_equal(world_events(&world),
+			    "conversation.reopened conversation.assigned conversation.queued message.attached");
+	assert_true(c->is_moved && uuid_is_nil(&c->assignee_id));
+	world_free(&world);
+}
+
 static void a_machines_mail_wakes_nothing(void **state)
 {
 	struct world world = world_new();
@@ -244,6 +264,7 @@ int main(void)
 		testing_case(an_answer_to_a_message_of_the_same_batch_threads),
 		testing_case(a_resolved_conversation_is_reopened_with_a_new_interaction),
 		testing_case(a_reopened_conversation_of_an_agent_who_left_goes_to_another),
+		testing_case(an_assignee_found_to_have_lost_the_inbox_loses_it),
 		testing_case(a_machines_mail_wakes_nothing),
 		testing_case(a_bad_id_is_refused_before_anything_is_decided),
 	};

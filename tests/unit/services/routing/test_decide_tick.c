@@ -11,10 +11,7 @@ static void add_head(struct world *world, const struct conversation *c)
 
 static void add_due(struct world *world, const struct conversation *c)
 {
-	struct found *found = arena_new_object(world->arena, struct found);
-
-	found->conversation_id = c->id;
-	list_add(&world->ws->due, world->arena, found);
+	list_add(&world->ws->due, world->arena, arena_memdup(world->arena, &c->id, sizeof(c->id)));
 }
 
 static struct conversation *waiting(struct world *world, int number, int64_t queued_us)

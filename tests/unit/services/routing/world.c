@@ -190,23 +190,15 @@ int world_decide(struct world *world, Hilo__V1__Envelope *envelope)
 	return rc;
 }
 
-static struct found *found(struct world *world, const struct conversation *c)
-{
-	struct found *found = arena_new_object(world->arena, struct found);
-
-	*found = (struct found){ .conversation_id = c->id, .status = c->status, .assignee_id = c->assignee_id };
-	return found;
-}
-
 void world_found_ref(struct world *world, struct conversation *c)
 {
-	map_put(world->ws->found_by_ref, c->ref, strlen(c->ref), found(world, c));
+	map_put(world->ws->found_by_ref, c->ref, strlen(c->ref), &c->id);
 }
 
 void world_found_message(struct world *world, const struct uuid *message_id, struct conversation *c)
 {
 	map_put(world->ws->found_by_message, arena_memdup(world->arena, message_id, sizeof(*message_id)),
-		sizeof(*message_id), found(world, c));
+		sizeof(*message_id), &c->id);
 }
 
 void world_found_rfc_id(struct world *world, const char *rfc_message_id, struct conversation *c)
@@ -214,7 +206,7 @@ void world_found_rfc_id(struct world *world, const char *rfc_message_id, struct 
 	size_t size;
 	const void *key = ws_foreign_key(world->ws, &world->inbox, rfc_message_id, &size);
 
-	map_put(world->ws->found_by_foreign, key, size, found(world, c));
+	map_put(world->ws->found_by_foreign, key, size, &c->id);
 }
 
 static uint64_t version_before(const struct world *world, size_t at)

@@ -60,23 +60,30 @@ COMMENT ON COLUMN bus.partition.name IS 'Table name within schema bus';
 COMMENT ON COLUMN bus.partition.from_xid IS 'First transaction of it';
 COMMENT ON COLUMN bus.partition.until_xid IS 'First transaction of the next one';
 
--- keep_partitions - makes partitions until `ahead` lie above the present transaction. Returns how many it made.
-CREATE FUNCTION bus.keep_partitions(size bigint, ahead integer) RETURNS integer
+-- keep_partitions - makes partitions until `ahead` lie above the present transaction, each as large as a day needs at the rate
+-- of the last 4 Mi transactions, and no smaller than those. Returns how many it made. Must be called by itself: a statement
+-- that reads the log beside it would keep ATTACH from its work.
+CREATE FUNCTION bus.keep_partitions(ahead integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
 DECLARE
   grain CONSTANT bigint := 4194304;
   present bigint;
+  size bigint;
   low bigint;
   high bigint;
   made integer := 0;
   name text;
 BEGIN
-  IF size < grain OR size > 1024 * grain OR ahead NOT BETWEEN 1 AND 16 THEN
-    RAISE EXCEPTION 'partitions of % transactions, % ahead: out of range', size, ahead;
+  IF ahead NOT BETWEEN 1 AND 16 THEN
+    RAISE EXCEPTION '% partitions ahead: out of range', ahead;
   END IF;
   -- one keeper at a time; takes no transaction id, so that nobody's reading waits for this wait
   LOCK TABLE bus.event IN SHARE UPDATE EXCLUSIVE MODE;
   present := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+  SELECT (present - e.xid::text::bigint) * 86400 / greatest(60, extract(epoch FROM clock_timestamp() - e.occurred_at))
+  INTO size FROM bus.event AS e
+  WHERE e.xid >= greatest(0, present - grain)::text::xid8 ORDER BY e.xid, e.id LIMIT 1;
+  size := least(greatest(coalesce(size, 0), grain), 256 * grain);
   WHILE (SELECT count(*) FROM bus.partition WHERE from_xid::text::bigint > present) < ahead
         OR NOT EXISTS (SELECT FROM bus.partition WHERE present BETWEEN from_xid::text::bigint AND until_xid::text::bigint - 1) LOOP
     low := greatest((SELECT max(until_xid::text::bigint) FROM bus.partition), present / grain * grain);
@@ -95,7 +102,7 @@ BEGIN
   RETURN made;
 END $$;
 
-SELECT bus.keep_partitions(4194304, 3); -- so that writers work before the first relay does
+SELECT bus.keep_partitions(3); -- so that writers work before the first relay does
 
 GRANT SELECT ON bus.event TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway;
 GRANT INSERT (key_hash, type, inbox_id, conversation_id, key, occurred_at, payload) ON bus.event
@@ -325,9 +332,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT old.pid, old.usename, old.age FROM old WHERE pg_terminate_backend(old.pid)
 $$;
 
-REVOKE ALL ON FUNCTION bus.keep_partitions(bigint, integer), bus.raise_floor(interval, bigint), bus.drop_partition(),
+REVOKE ALL ON FUNCTION bus.keep_partitions(integer), bus.raise_floor(interval, bigint), bus.drop_partition(),
   bus.end_old_writers(interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bus.keep_partitions(bigint, integer), bus.raise_floor(interval, bigint), bus.drop_partition(),
+GRANT EXECUTE ON FUNCTION bus.keep_partitions(integer), bus.raise_floor(interval, bigint), bus.drop_partition(),
   bus.end_old_writers(interval) TO hilo_bus;
 GRANT pg_read_all_stats TO hilo_bus; -- to see how old the oldest writer of the cluster is, whoever it is
 

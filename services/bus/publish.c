@@ -98,7 +98,6 @@ static void on_heartbeat(void *arg)
 
 	if (reading_is_fresh(relay)) /* otherwise readers do better to ask PostgreSQL themselves */
 		send_frame(relay, NULL, 0, relay->position);
-	position_mark(relay);
 }
 
 /* one empty part: a doorbell; topic and signal: handed on as it is, if it is one */

@@ -127,7 +127,7 @@ static int start(struct daemon *daemon)
 	relay->next_read = timer_new(daemon_loop(daemon), reading_on_due, relay);
 	relay->retry = timer_new(daemon_loop(daemon), on_retry, relay);
 	relay->announce = every(relay, 3 * SECOND, on_announce);
-	relay->keep = every(relay, 60 * SECOND, keeper_run);
+	relay->keep = timer_new(daemon_loop(daemon), keeper_run, relay); /* runs as soon as the log is read */
 	relay->watch = every(relay, SECOND, watch_writers);
 	relay->weigh = every(relay, 5 * SECOND, watch_consumers);
 	open_read_db(relay);

@@ -5,7 +5,7 @@
  *   publish.c    pages into frames, heartbeats, live signals
  *   announce.c   where readers and writers find it
  *   keeper.c     partitions ahead and old ones
- *   watch.c      old writers, lagging consumers */
+ *   watch.c      the mark of what is settled, old writers, lagging consumers */
 #pragma once
 
 #include "base/buf.h"

@@ -35,13 +35,7 @@ ON CONFLICT (id) DO UPDATE SET until = excluded.until
 DELETE FROM bus.relay WHERE id = $1::uuid
 
 -- :name keep_partitions
--- At least three ahead of the present one, each as large as a day needs at the rate of the last 4 Mi transactions.
-SELECT bus.keep_partitions(least(greatest(4194304, coalesce((
-  SELECT (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - xid::text::bigint)
-    * (86400 / greatest(60, extract(epoch FROM clock_timestamp() - occurred_at)))
-  FROM bus.event
-  WHERE xid >= greatest(0, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 4194304)::text::xid8
-  ORDER BY xid, id LIMIT 1), 0)), 1073741824)::bigint, 3) AS made
+SELECT bus.keep_partitions(3) AS made
 
 -- :name raise_floor
 -- $1 seconds to keep, $2 bytes at most (0: any)

@@ -1,4 +1,4 @@
-/* watch.c - who holds the log up: writers that do not end, consumers that fall behind. */
+/* watch.c - once a second: how far the log is settled, and who holds it up. */
 #include "base/log.h"
 #include "store.h"
 
@@ -28,6 +28,7 @@ void watch_writers(void *arg)
 
 	metric_set(relay->metrics.lag, relay->watermark_us ? (double)(clock_now_us() - relay->watermark_us) / 1e6 : 0);
 	metric_set(relay->metrics.position, (double)relay->position.xid);
+	position_mark(relay);
 	if (db_is_ready(daemon_db(relay->daemon)))
 		store_end_old_writers(relay, OLD_WRITER_SECONDS, on_ended);
 }

@@ -19,7 +19,7 @@ def assert_whole(suite, *readers, limit_s=15):
     log = suite.events()
     assert len(log) > 0
     for reader in readers:
-        wait_until(lambda: len(seen_by(reader)) >= len(log), limit_s, f"{reader.name} has all {len(log)} events\n{reader.tail()}")
+        wait_until(lambda: len(seen_by(reader)) >= len(log), limit_s, f"{reader.name} has all {len(log)} events", reader)
         rows = seen_by(reader)
         assert [row[:3] for row in rows] == log, f"{reader.name} differs from the log"
         assert order_violations(rows) == [], reader.name
@@ -136,7 +136,7 @@ def kill_the_database(suite):
     wait_until(lambda: len(seen_by(reader)) > 200, 20, "live reading")
     suite.cluster.restart("immediate")
     at = len(seen_by(reader))
-    wait_until(lambda: len(seen_by(reader)) > at + 500, 30, "everybody is back\n" + reader.tail() + writer.tail())
+    wait_until(lambda: len(seen_by(reader)) > at + 500, 30, "everybody is back", reader, writer)
     writer.kill()
     assert_whole(suite, reader)
 

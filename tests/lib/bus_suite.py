@@ -47,15 +47,15 @@ def seed_of_run():
     return seed
 
 
-def wait_until(condition, limit_s, what):
-    """The condition's first true value; fails with `what` at the deadline."""
+def wait_until(condition, limit_s, what, *processes):
+    """The condition's first true value; at the deadline fails with `what`, and with the logs of the processes named."""
     deadline = time.monotonic() + limit_s
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {limit_s} s: {what}")
+            raise AssertionError("\n".join([f"not within {limit_s} s: {what}", *(p.tail() for p in processes)]))
         time.sleep(0.05)
 
 

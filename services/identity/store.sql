@@ -18,17 +18,17 @@ CROSS JOIN LATERAL (SELECT id, name, version FROM identity.customer WHERE id = p
 
 -- :name insert_customers
 -- $1 uuid[], $2 text[], $3 bigint[]: ids, names, versions
-INSERT INTO identity.customer (id, name, version) SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[])
+INSERT INTO identity.customer (id, name, version) SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::bigint[])
 
 -- :name update_customers
 -- $1 uuid[], $2 text[], $3 bigint[]: ids, names, versions
 UPDATE identity.customer AS c SET name = n.name, version = n.version
-FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS n(id, name, version) WHERE c.id = n.id
+FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS name, unnest($3::bigint[]) AS version) AS n WHERE c.id = n.id
 
 -- :name insert_contact_points
 -- $1 uuid[], $2 text[], $3 text[], $4 uuid[], $5 smallint[]: ids, channels, addresses, customers, levels
 INSERT INTO identity.contact_point (id, channel, address, customer_id, level)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::smallint[])
+SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::uuid[]), unnest($5::smallint[])
 
 -- :name raise_levels
 -- $1 uuid[], $2 smallint[]: contact points, and how well they are known now

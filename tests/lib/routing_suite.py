@@ -293,6 +293,7 @@ def inconsistencies(suite):
         "an interaction that is missing or not ended": """
             SELECT c.id FROM routing.conversation c LEFT JOIN routing.interaction i ON i.id = c.interaction_id
             WHERE i.id IS NULL OR (c.status = 'resolved') <> (i.ended_at IS NOT NULL)""",
+        "a contact point of no customer": "SELECT p.id FROM identity.contact_point p LEFT JOIN identity.customer u ON u.id = p.customer_id WHERE u.id IS NULL",
         "two customers of one address": "SELECT address FROM identity.contact_point GROUP BY channel, address HAVING count(*) > 1",
         "a customer without a contact point": "SELECT u.id FROM identity.customer u LEFT JOIN identity.contact_point p ON p.customer_id = u.id WHERE p.id IS NULL",
         "something parked": "SELECT service, type, error FROM bus.parked",

@@ -93,34 +93,35 @@ void directory_free(struct directory **directory)
 
 /* ---- looking up ---- */
 
-static void end_search(struct search *search, const struct uuid *inbox_id, bool is_tagged)
+/* end_search - entry NULL: not found, or not to be found now. */
+static void end_search(struct search *search, enum directory_answer answer, const struct directory_entry *entry)
 {
-	const struct directory_entry entry = {*inbox_id, is_tagged ? search->tag : NULL};
-	search->on_done(search->arg, DIRECTORY_FOUND, &entry);
-	arena_free(&search->arena);
+	struct arena *arena = search->arena; /* the search lies in it */
+	search->on_done(search->arg, answer, entry);
+	arena_free(&arena);
 }
 
-static void fail_search(struct search *search, enum directory_answer answer)
+static void found(struct search *search, const struct uuid *inbox_id, bool is_tagged)
 {
-	search->on_done(search->arg, answer, NULL);
-	arena_free(&search->arena);
+	const struct directory_entry entry = {*inbox_id, is_tagged ? search->tag : NULL};
+	end_search(search, DIRECTORY_FOUND, &entry);
 }
 
 static void on_found(void *arg, const struct db_outcome *outcome, const struct db_result *rows)
 {
 	struct search *search = arg;
 	if (outcome->fault != DB_OK) {
-		fail_search(search, DIRECTORY_AWAY);
+		end_search(search, DIRECTORY_AWAY, NULL);
 		return;
 	}
 	for (int i = 0; i < 2; i++) /* the address itself goes before what it is without its tag */
 		for (size_t row = 0; search->addresses[i] && row < db_rows(rows); row++)
 			if (strcmp(db_get_text(rows, row, 1), search->addresses[i]) == 0) {
 				struct uuid id = db_get_uuid(rows, row, 0);
-				end_search(search, &id, i == 1);
+				found(search, &id, i == 1);
 				return;
 			}
-	fail_search(search, DIRECTORY_UNKNOWN);
+	end_search(search, DIRECTORY_UNKNOWN, NULL);
 }
 
 void directory_find(struct directory *directory, const char *address,
@@ -131,7 +132,7 @@ void directory_find(struct directory *directory, const char *address,
 	char *normal = mail_address_normalise(arena, address), *plain = NULL, *tag = NULL;
 	*search = (struct search){.arena = arena, .directory = directory, .on_done = on_done, .arg = arg};
 	if (!normal) {
-		fail_search(search, DIRECTORY_UNKNOWN);
+		end_search(search, DIRECTORY_UNKNOWN, NULL);
 		return;
 	}
 	bool has_tag = mail_address_untag(arena, normal, &plain, &tag);
@@ -141,7 +142,7 @@ void directory_find(struct directory *directory, const char *address,
 	for (int i = 0; i < 2; i++) {
 		const struct inbox *inbox = copy_of(directory, search->addresses[i]);
 		if (inbox) {
-			end_search(search, &inbox->id, i == 1);
+			found(search, &inbox->id, i == 1);
 			return;
 		}
 	}

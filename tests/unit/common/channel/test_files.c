@@ -148,9 +148,12 @@ static void test_closing_finishes_what_was_handed_over(void **state)
 {
 	struct files *other;
 	struct put puts[20] = {0};
+	size_t contents[HILO_COUNT(puts)];
 	assert_int_equal(files_open(loop, folder, &other), 0);
-	for (size_t i = 0; i < HILO_COUNT(puts); i++)
-		files_put(other, &i, sizeof(i), on_put, &puts[i]);
+	for (size_t i = 0; i < HILO_COUNT(puts); i++) {
+		contents[i] = i;
+		files_put(other, &contents[i], sizeof(contents[i]), on_put, &puts[i]);
+	}
 	files_close(&other);
 	for (size_t i = 0; i < HILO_COUNT(puts); i++)
 		assert_true(puts[i].is_done && puts[i].rc == 0);

@@ -158,8 +158,10 @@ CREATE TABLE routing.agent (
   active boolean NOT NULL DEFAULT true,
   agent_version bigint NOT NULL DEFAULT 0,
   load integer NOT NULL DEFAULT 0,
-  assigned_at timestamptz
+  assigned_at timestamptz,
+  swept boolean NOT NULL DEFAULT true
 ) WITH (fillfactor = 40);
+CREATE INDEX agent_unswept ON routing.agent (agent_id) WHERE NOT swept;
 COMMENT ON TABLE routing.agent IS 'What routing knows of each agent, from their events';
 COMMENT ON COLUMN routing.agent.agent_id IS 'The agent';
 COMMENT ON COLUMN routing.agent.status IS 'Presence';
@@ -171,6 +173,7 @@ COMMENT ON COLUMN routing.agent.active IS 'Takes work at all';
 COMMENT ON COLUMN routing.agent.agent_version IS 'Version of the agent record known';
 COMMENT ON COLUMN routing.agent.load IS 'Conversations assigned that are open or pending';
 COMMENT ON COLUMN routing.agent.assigned_at IS 'Last assignment: breaks ties, longest idle first';
+COMMENT ON COLUMN routing.agent.swept IS 'No: their rights changed, and a tick has yet to take from them what they may no longer see';
 
 CREATE VIEW routing.v_conversation AS
   SELECT id, ref, inbox_id, customer_id, channel, subject, status, snoozed_until, assignee_id, team_id, priority, tags,

@@ -1,7 +1,7 @@
 /* agent.c - who may work where, and who is next. */
 #include "agent.h"
 
-static const char *const presence_names[] = { "offline", "away", "busy", "available" };
+static const char *const presence_names[] = {"offline", "away", "busy", "available"};
 
 const char *presence_name(enum presence presence)
 {
@@ -51,7 +51,7 @@ static bool is_next(const struct agent *a, const struct agent *b)
 }
 
 struct agent *agent_choose(struct agent *const *agents, size_t count, const struct uuid *inbox_id,
-			   const struct uuid *except)
+                           const struct uuid *except)
 {
 	struct agent *best = NULL;
 

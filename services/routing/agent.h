@@ -20,8 +20,8 @@ struct agent {
 	uint64_t rights_version; /* 0: nothing known of their rights */
 	enum presence presence;
 	uint64_t presence_version;
-	int32_t capacity; /* conversations at a time; 0: no limit */
-	int32_t load; /* conversations that take room: assigned, and open or pending */
+	int32_t capacity;    /* conversations at a time; 0: no limit */
+	int32_t load;        /* conversations that take room: assigned, and open or pending */
 	int64_t assigned_us; /* last assignment; 0: never */
 	/* what this batch changes */
 	int32_t load_change;
@@ -36,8 +36,8 @@ bool rights_cover(const struct rights *rights, const struct uuid *inbox_id);
 bool agent_can_take(const struct agent *agent, const struct uuid *inbox_id);
 /* agent_add_load - one conversation more (1) or less (-1) takes their room. */
 void agent_add_load(struct agent *agent, int change);
-/* agent_choose - who gets the next conversation of that inbox: the least loaded, among them the one whose last assignment is
- * longest ago, among them the lowest id. except: nobody (NULL) or an agent not to choose.
- * Returns: borrowed; NULL when nobody can take it. */
+/* agent_choose - who gets the next conversation of that inbox: the least loaded, among them the one whose last
+ * assignment is longest ago, among them the lowest id. except: nobody (NULL) or an agent not to choose. Returns:
+ * borrowed; NULL when nobody can take it. */
 struct agent *agent_choose(struct agent *const *agents, size_t count, const struct uuid *inbox_id,
-			   const struct uuid *except);
+                           const struct uuid *except);

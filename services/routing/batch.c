@@ -8,14 +8,15 @@
 #include "routing.h"
 #include "store.h"
 
-#define DUE_MAX 256 /* snoozes woken by one tick */
-#define HEADS_MAX 64 /* waiting conversations looked at in each inbox */
+#define LOST_MAX 64    /* conversations taken from an agent by one tick */
+#define DUE_MAX 256    /* snoozes woken by one tick */
+#define HEADS_MAX 64   /* waiting conversations looked at in each inbox */
 #define TAKERS_MAX 256 /* agents looked at for each inbox */
 #define TICK_SOON_US 10000
 
 static struct store store_of(struct consumer_batch *batch)
 {
-	return (struct store){ .tx = batch->tx, .params = batch->params, .ws = batch->working_set };
+	return (struct store){.tx = batch->tx, .params = batch->params, .ws = batch->working_set};
 }
 
 static void fail(struct consumer_batch *batch, size_t event, const char *reason)
@@ -55,6 +56,7 @@ static void gather_tick(struct routing *routing, const struct consumer_batch *ba
 	else
 		store_find_heads(store, tick_guard(), HEADS_MAX);
 	store_find_takers(store, TAKERS_MAX);
+	store_find_lost(store, LOST_MAX);
 }
 
 void batch_gather(void *arg, struct consumer_batch *batch)
@@ -85,7 +87,7 @@ void batch_gather(void *arg, struct consumer_batch *batch)
 /* a due conversation is woken by the replica that holds its shard: it has seen every event of it up to the watermark */
 static void keep_own_due(struct working_set *ws, const bool *shards)
 {
-	struct list own = { 0 };
+	struct list own = {0};
 
 	for (size_t i = 0; i < ws->due.count; i++) {
 		char key[UUID_TEXT];
@@ -99,7 +101,7 @@ static void lock_all(const struct working_set *ws, struct db_tx *tx)
 {
 	size_t count = 0;
 	int64_t *objects = arena_new_array(ws->arena, int64_t,
-					   ws->conversation_list.count + ws->agent_list.count + ws->input_count);
+	                                   ws->conversation_list.count + ws->agent_list.count + ws->input_count);
 
 	for (size_t i = 0; i < ws->conversation_list.count; i++)
 		objects[count++] = hash_object64("conversation", ws->conversation_list.items[i], sizeof(struct uuid));
@@ -187,6 +189,7 @@ void batch_flush(void *arg, struct consumer_batch *batch)
 	store_save_presences(&store);
 	store_save_rights(&store);
 	store_add_loads(&store);
+	store_set_swept(&store);
 }
 
 static void count_events(struct routing *routing, const struct working_set *ws)

@@ -7,53 +7,53 @@
 #define SUBJECT_MAX 500 /* bytes kept */
 #define PREVIEW_MAX 200
 
-static const char *const status_names[] = { "open", "pending", "snoozed", "resolved" };
+static const char *const status_names[] = {"open", "pending", "snoozed", "resolved"};
 static const char *const input_names[] = {
-	"customer wrote", "machine wrote", "agent replied", "asked open", "asked pending", "asked snoozed", "asked resolved",
-	"snooze ended",
+        "customer wrote", "machine wrote", "agent replied",  "asked open",
+        "asked pending",  "asked snoozed", "asked resolved", "snooze ended",
 };
 
 static const struct fsm_transition transitions[] = {
-	{ STATUS_OPEN, INPUT_CUSTOMER_WROTE, STATUS_OPEN, ACTION_NONE },
-	{ STATUS_OPEN, INPUT_MACHINE_WROTE, STATUS_OPEN, ACTION_NONE },
-	{ STATUS_OPEN, INPUT_AGENT_REPLIED, STATUS_OPEN, ACTION_NONE },
-	{ STATUS_OPEN, INPUT_ASKED_OPEN, STATUS_OPEN, ACTION_NONE },
-	{ STATUS_OPEN, INPUT_ASKED_PENDING, STATUS_PENDING, ACTION_NONE },
-	{ STATUS_OPEN, INPUT_ASKED_SNOOZED, STATUS_SNOOZED, ACTION_NONE },
-	{ STATUS_OPEN, INPUT_ASKED_RESOLVED, STATUS_RESOLVED, ACTION_END },
-	{ STATUS_PENDING, INPUT_CUSTOMER_WROTE, STATUS_OPEN, ACTION_NONE },
-	{ STATUS_PENDING, INPUT_MACHINE_WROTE, STATUS_PENDING, ACTION_NONE },
-	{ STATUS_PENDING, INPUT_AGENT_REPLIED, STATUS_PENDING, ACTION_NONE },
-	{ STATUS_PENDING, INPUT_ASKED_OPEN, STATUS_OPEN, ACTION_NONE },
-	{ STATUS_PENDING, INPUT_ASKED_PENDING, STATUS_PENDING, ACTION_NONE },
-	{ STATUS_PENDING, INPUT_ASKED_SNOOZED, STATUS_SNOOZED, ACTION_NONE },
-	{ STATUS_PENDING, INPUT_ASKED_RESOLVED, STATUS_RESOLVED, ACTION_END },
-	{ STATUS_SNOOZED, INPUT_CUSTOMER_WROTE, STATUS_OPEN, ACTION_NONE },
-	{ STATUS_SNOOZED, INPUT_MACHINE_WROTE, STATUS_SNOOZED, ACTION_NONE },
-	{ STATUS_SNOOZED, INPUT_AGENT_REPLIED, STATUS_SNOOZED, ACTION_NONE },
-	{ STATUS_SNOOZED, INPUT_ASKED_OPEN, STATUS_OPEN, ACTION_NONE },
-	{ STATUS_SNOOZED, INPUT_ASKED_PENDING, STATUS_PENDING, ACTION_NONE },
-	{ STATUS_SNOOZED, INPUT_ASKED_SNOOZED, STATUS_SNOOZED, ACTION_NONE },
-	{ STATUS_SNOOZED, INPUT_ASKED_RESOLVED, STATUS_RESOLVED, ACTION_END },
-	{ STATUS_SNOOZED, INPUT_SNOOZE_ENDED, STATUS_OPEN, ACTION_NONE },
-	{ STATUS_RESOLVED, INPUT_CUSTOMER_WROTE, STATUS_OPEN, ACTION_BEGIN },
-	{ STATUS_RESOLVED, INPUT_MACHINE_WROTE, STATUS_RESOLVED, ACTION_NONE },
-	{ STATUS_RESOLVED, INPUT_AGENT_REPLIED, STATUS_OPEN, ACTION_BEGIN },
-	{ STATUS_RESOLVED, INPUT_ASKED_OPEN, STATUS_OPEN, ACTION_BEGIN },
-	{ STATUS_RESOLVED, INPUT_ASKED_PENDING, STATUS_PENDING, ACTION_BEGIN },
-	{ STATUS_RESOLVED, INPUT_ASKED_SNOOZED, STATUS_SNOOZED, ACTION_BEGIN },
-	{ STATUS_RESOLVED, INPUT_ASKED_RESOLVED, STATUS_RESOLVED, ACTION_NONE },
+        {STATUS_OPEN, INPUT_CUSTOMER_WROTE, STATUS_OPEN, ACTION_NONE},
+        {STATUS_OPEN, INPUT_MACHINE_WROTE, STATUS_OPEN, ACTION_NONE},
+        {STATUS_OPEN, INPUT_AGENT_REPLIED, STATUS_OPEN, ACTION_NONE},
+        {STATUS_OPEN, INPUT_ASKED_OPEN, STATUS_OPEN, ACTION_NONE},
+        {STATUS_OPEN, INPUT_ASKED_PENDING, STATUS_PENDING, ACTION_NONE},
+        {STATUS_OPEN, INPUT_ASKED_SNOOZED, STATUS_SNOOZED, ACTION_NONE},
+        {STATUS_OPEN, INPUT_ASKED_RESOLVED, STATUS_RESOLVED, ACTION_END},
+        {STATUS_PENDING, INPUT_CUSTOMER_WROTE, STATUS_OPEN, ACTION_NONE},
+        {STATUS_PENDING, INPUT_MACHINE_WROTE, STATUS_PENDING, ACTION_NONE},
+        {STATUS_PENDING, INPUT_AGENT_REPLIED, STATUS_PENDING, ACTION_NONE},
+        {STATUS_PENDING, INPUT_ASKED_OPEN, STATUS_OPEN, ACTION_NONE},
+        {STATUS_PENDING, INPUT_ASKED_PENDING, STATUS_PENDING, ACTION_NONE},
+        {STATUS_PENDING, INPUT_ASKED_SNOOZED, STATUS_SNOOZED, ACTION_NONE},
+        {STATUS_PENDING, INPUT_ASKED_RESOLVED, STATUS_RESOLVED, ACTION_END},
+        {STATUS_SNOOZED, INPUT_CUSTOMER_WROTE, STATUS_OPEN, ACTION_NONE},
+        {STATUS_SNOOZED, INPUT_MACHINE_WROTE, STATUS_SNOOZED, ACTION_NONE},
+        {STATUS_SNOOZED, INPUT_AGENT_REPLIED, STATUS_SNOOZED, ACTION_NONE},
+        {STATUS_SNOOZED, INPUT_ASKED_OPEN, STATUS_OPEN, ACTION_NONE},
+        {STATUS_SNOOZED, INPUT_ASKED_PENDING, STATUS_PENDING, ACTION_NONE},
+        {STATUS_SNOOZED, INPUT_ASKED_SNOOZED, STATUS_SNOOZED, ACTION_NONE},
+        {STATUS_SNOOZED, INPUT_ASKED_RESOLVED, STATUS_RESOLVED, ACTION_END},
+        {STATUS_SNOOZED, INPUT_SNOOZE_ENDED, STATUS_OPEN, ACTION_NONE},
+        {STATUS_RESOLVED, INPUT_CUSTOMER_WROTE, STATUS_OPEN, ACTION_BEGIN},
+        {STATUS_RESOLVED, INPUT_MACHINE_WROTE, STATUS_RESOLVED, ACTION_NONE},
+        {STATUS_RESOLVED, INPUT_AGENT_REPLIED, STATUS_OPEN, ACTION_BEGIN},
+        {STATUS_RESOLVED, INPUT_ASKED_OPEN, STATUS_OPEN, ACTION_BEGIN},
+        {STATUS_RESOLVED, INPUT_ASKED_PENDING, STATUS_PENDING, ACTION_BEGIN},
+        {STATUS_RESOLVED, INPUT_ASKED_SNOOZED, STATUS_SNOOZED, ACTION_BEGIN},
+        {STATUS_RESOLVED, INPUT_ASKED_RESOLVED, STATUS_RESOLVED, ACTION_NONE},
 };
 
 const struct fsm conversation_fsm = {
-	.name = "conversation",
-	.transitions = transitions,
-	.count = HILO_COUNT(transitions),
-	.states = status_names,
-	.states_count = HILO_COUNT(status_names),
-	.events = input_names,
-	.events_count = HILO_COUNT(input_names),
-	.initial = STATUS_OPEN,
+        .name = "conversation",
+        .transitions = transitions,
+        .count = HILO_COUNT(transitions),
+        .states = status_names,
+        .states_count = HILO_COUNT(status_names),
+        .events = input_names,
+        .events_count = HILO_COUNT(input_names),
+        .initial = STATUS_OPEN,
 };
 
 const char *conversation_status_name(enum conversation_status status)
@@ -83,7 +83,7 @@ static bool takes_room(const struct conversation *c)
 
 /* the one place where status and assignee change, so that agents' loads always follow */
 static void move(struct working_set *ws, struct conversation *c, enum conversation_status status,
-		 struct uuid assignee_id)
+                 struct uuid assignee_id)
 {
 	if (c->status == status && uuid_equal(&c->assignee_id, &assignee_id))
 		return;
@@ -103,12 +103,12 @@ static void begin_interaction(struct working_set *ws, struct conversation *c, in
 	struct interaction *interaction = arena_new_object(ws->arena, struct interaction);
 
 	c->interaction_id = ws->new_id();
-	*interaction = (struct interaction){ .id = c->interaction_id,
-					     .conversation_id = c->id,
-					     .inbox_id = c->inbox_id,
-					     .contact_point_id = c->contact_point_id,
-					     .channel = c->channel,
-					     .started_us = at_us };
+	*interaction = (struct interaction){.id = c->interaction_id,
+	                                    .conversation_id = c->id,
+	                                    .inbox_id = c->inbox_id,
+	                                    .contact_point_id = c->contact_point_id,
+	                                    .channel = c->channel,
+	                                    .started_us = at_us};
 	list_add(&ws->interactions, ws->arena, interaction);
 }
 
@@ -129,16 +129,16 @@ struct conversation *conversation_open(struct working_set *ws, const struct conv
 	struct conversation *c = arena_new_object(ws->arena, struct conversation);
 	Hilo__V1__ConversationOpened *body = arena_new_object(ws->arena, Hilo__V1__ConversationOpened);
 
-	*c = (struct conversation){ .id = ws->new_id(),
-				    .inbox_id = start->inbox_id,
-				    .customer_id = start->customer_id,
-				    .contact_point_id = start->contact_point_id,
-				    .channel = start->channel,
-				    .subject = cut(ws, start->subject, SUBJECT_MAX),
-				    .last_preview = "",
-				    .last_author = "",
-				    .created_us = start->at_us,
-				    .is_new = true };
+	*c = (struct conversation){.id = ws->new_id(),
+	                           .inbox_id = start->inbox_id,
+	                           .customer_id = start->customer_id,
+	                           .contact_point_id = start->contact_point_id,
+	                           .channel = start->channel,
+	                           .subject = cut(ws, start->subject, SUBJECT_MAX),
+	                           .last_preview = "",
+	                           .last_author = "",
+	                           .created_us = start->at_us,
+	                           .is_new = true};
 	if (start->linked_from)
 		c->linked_from = start->linked_from->id;
 	reference_format(ws->next_number++, c->ref);
@@ -194,19 +194,19 @@ void conversation_wake(struct working_set *ws, struct conversation *c, enum conv
 }
 
 void conversation_assign(struct working_set *ws, struct conversation *c, const struct uuid *agent_id,
-			 const struct uuid *by)
+                         const struct uuid *by)
 {
 	struct uuid previous = c->assignee_id;
 	Hilo__V1__ConversationAssigned *body = arena_new_object(ws->arena, Hilo__V1__ConversationAssigned);
 
-	move(ws, c, c->status, agent_id ? *agent_id : (struct uuid){ 0 });
+	move(ws, c, c->status, agent_id ? *agent_id : (struct uuid){0});
 	c->has_lost_assignee = false;
 	if (agent_id) {
 		struct agent *agent = ws_agent_or_stub(ws, agent_id);
 		agent->assigned_us = ws->now_us;
 		agent->was_assigned = true;
 		c->queued_us = 0;
-		c->released_from = (struct uuid){ 0 };
+		c->released_from = (struct uuid){0};
 	}
 	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &c->id, by ? ws->cause_actor : NULL);
 	hilo__v1__conversation_assigned__init(body);
@@ -253,7 +253,8 @@ void conversation_place(struct working_set *ws, struct conversation *c)
 		conversation_assign(ws, c, NULL, NULL);
 	}
 	if (!map_get(ws->waiting_inboxes, &c->inbox_id, sizeof(c->inbox_id)))
-		agent = agent_choose((struct agent *const *)ws->all_agents.items, ws->all_agents.count, &c->inbox_id, NULL);
+		agent = agent_choose((struct agent *const *)ws->all_agents.items, ws->all_agents.count, &c->inbox_id,
+		                     NULL);
 	if (agent)
 		conversation_assign(ws, c, &agent->id, NULL);
 	else

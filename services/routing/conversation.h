@@ -1,6 +1,7 @@
 /* conversation.h - one matter: where it stands, who has it, what stands in it. Pure, over a working set.
  *
- * Every function that changes a conversation emits its events, each with the next version, in the order they are to be read. */
+ * Every function that changes a conversation emits its events, each with the next version, in the order they are to be
+ * read. */
 #pragma once
 
 #include "fsm/fsm.h"
@@ -24,7 +25,7 @@ enum conversation_input {
 enum conversation_action {
 	ACTION_NONE,
 	ACTION_BEGIN, /* a new interaction */
-	ACTION_END, /* the interaction ends */
+	ACTION_END,   /* the interaction ends */
 };
 extern const struct fsm conversation_fsm;
 
@@ -34,8 +35,8 @@ struct conversation {
 	Hilo__V1__Channel channel;
 	const char *subject;
 	enum conversation_status status;
-	int64_t snoozed_until_us; /* 0: none */
-	struct uuid assignee_id; /* nil: nobody */
+	int64_t snoozed_until_us;   /* 0: none */
+	struct uuid assignee_id;    /* nil: nobody */
 	struct uuid interaction_id; /* the latest; it runs unless the conversation is resolved */
 	struct uuid contact_point_id;
 	uint64_t sequence; /* entries so far */
@@ -43,9 +44,9 @@ struct conversation {
 	const char *last_preview, *last_author;
 	Hilo__V1__Direction last_direction;
 	int64_t last_activity_us;
-	int64_t waiting_since_us; /* 0: nobody waits */
-	int64_t queued_us; /* 0: not in the queue */
-	int64_t resolved_us; /* 0: never */
+	int64_t waiting_since_us;  /* 0: nobody waits */
+	int64_t queued_us;         /* 0: not in the queue */
+	int64_t resolved_us;       /* 0: never */
 	struct uuid released_from; /* agent it was taken from, while it waits */
 	struct uuid linked_from;
 	uint64_t version;
@@ -54,7 +55,7 @@ struct conversation {
 	/* this batch */
 	bool is_new, was_queued;
 	bool is_changed; /* there is an event of it */
-	bool is_moved; /* more than messages of the customer's */
+	bool is_moved;   /* more than messages of the customer's */
 };
 
 /* what is attached */
@@ -85,22 +86,24 @@ struct conversation_start {
 	int64_t at_us;
 };
 
-/* conversation_open - a new one with its first interaction; emits conversation.opened. Returns: borrowed from the set. */
+/* conversation_open - a new one with its first interaction; emits conversation.opened. Returns: borrowed from the set.
+ */
 struct conversation *conversation_open(struct working_set *ws, const struct conversation_start *start);
-/* conversation_step - what the table holds for this input, with its effects on interaction, load and queue; emits nothing.
- * Returns: false when the table refuses, and nothing changed. */
+/* conversation_step - what the table holds for this input, with its effects on interaction, load and queue; emits
+ * nothing. Returns: false when the table refuses, and nothing changed. */
 bool conversation_step(struct working_set *ws, struct conversation *c, enum conversation_input input);
 /* conversation_wake - conversation_step, then conversation.reopened if that changed where it stands. */
 void conversation_wake(struct working_set *ws, struct conversation *c, enum conversation_input input);
-/* conversation_place - sees to it that an open conversation is with somebody who may have it, or in the queue. An inbox where
- * others wait gives nothing to a newcomer: it goes to the end of the queue. */
+/* conversation_place - sees to it that an open conversation is with somebody who may have it, or in the queue. An inbox
+ * where others wait gives nothing to a newcomer: it goes to the end of the queue. */
 void conversation_place(struct working_set *ws, struct conversation *c);
 /* conversation_assign - to this agent, or nobody (NULL); by: who did it, NULL: routing. Emits conversation.assigned. */
 void conversation_assign(struct working_set *ws, struct conversation *c, const struct uuid *agent_id,
-			 const struct uuid *by);
+                         const struct uuid *by);
 /* conversation_queue - it waits; emits conversation.queued. Requires: open, nobody's. */
 void conversation_queue(struct working_set *ws, struct conversation *c);
-/* conversation_attach - the next entry; fills conversation, sequence and (when nil) interaction; emits message.attached. */
+/* conversation_attach - the next entry; fills conversation, sequence and (when nil) interaction; emits
+ * message.attached. */
 void conversation_attach(struct working_set *ws, struct conversation *c, struct entry *entry);
 
 const char *conversation_status_name(enum conversation_status status);

@@ -1,4 +1,5 @@
-/* decide.h - what each event means for the working set. Pure: no clock, database or bus; everything was loaded before. */
+/* decide.h - what each event means for the working set. Pure: no clock, database or bus; everything was loaded before.
+ */
 #pragma once
 
 #include "working_set.h"
@@ -20,5 +21,6 @@ void decide_assignment_requested(struct working_set *ws, const struct input *in)
 void decide_status_requested(struct working_set *ws, const struct input *in);
 void decide_presence_changed(struct working_set *ws, const struct input *in);
 void decide_agent_updated(struct working_set *ws, const struct input *in);
-/* decide_tick - snoozes that ended, and waiting conversations for agents with room. */
+/* decide_tick - snoozes that ended, conversations of agents who may no longer see them, and waiting ones for agents
+ * with room. */
 void decide_tick(struct working_set *ws);

@@ -15,10 +15,10 @@ static void release(struct working_set *ws, struct conversation *c, const struct
 void decide_assignment_requested(struct working_set *ws, const struct input *in)
 {
 	const Hilo__V1__AssignmentRequested *body = in->event->envelope->assignment_requested;
-	struct request request = { .id = body->request_id,
-				   .conversation_id = body->conversation_id,
-				   .deadline_us = body->deadline_us,
-				   .expected_version = body->expected_version };
+	struct request request = {.id = body->request_id,
+	                          .conversation_id = body->conversation_id,
+	                          .deadline_us = body->deadline_us,
+	                          .expected_version = body->expected_version};
 	struct conversation *c = request_check(ws, in, &request);
 
 	if (!c)

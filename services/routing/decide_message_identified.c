@@ -29,7 +29,7 @@ static void find_thread(struct working_set *ws, const struct input *in, struct t
 	const struct thread_hints *hints = in->hints;
 	struct conversation *tagged = NULL;
 
-	*ret = (struct thread_found){ 0 };
+	*ret = (struct thread_found){0};
 	if (hints->has_tag)
 		tagged = found(ws, ws->found_by_ref, hints->tag.ref, strlen(hints->tag.ref));
 	if (tagged && token_tag_is_valid(ws->settings->secret, &hints->tag, &tagged->id, &in->contact_point_id))
@@ -45,20 +45,20 @@ static struct conversation *conversation_of(struct working_set *ws, const struct
 {
 	const Hilo__V1__MessageIdentified *message = in->event->envelope->message_identified;
 	const Hilo__V1__MessageReceived *received = message->received;
-	struct thread_sender sender = { .inbox_id = in->inbox_id, .customer_id = in->customer_id, .now_us = ws->now_us };
+	struct thread_sender sender = {.inbox_id = in->inbox_id, .customer_id = in->customer_id, .now_us = ws->now_us};
 	struct thread_found found_threads;
 
 	find_thread(ws, in, &found_threads);
 	struct thread_match match = thread_match(&found_threads, &sender, ws->settings->reopen_within_us);
 	if (!match.conversation)
-		return conversation_open(ws, &(struct conversation_start){ .inbox_id = in->inbox_id,
-									   .customer_id = in->customer_id,
-									   .contact_point_id = in->contact_point_id,
-									   .customer_name = message->customer_name,
-									   .subject = received->subject,
-									   .channel = received->channel,
-									   .linked_from = match.linked_from,
-									   .at_us = in->event->occurred_us });
+		return conversation_open(ws, &(struct conversation_start){.inbox_id = in->inbox_id,
+		                                                          .customer_id = in->customer_id,
+		                                                          .contact_point_id = in->contact_point_id,
+		                                                          .customer_name = message->customer_name,
+		                                                          .subject = received->subject,
+		                                                          .channel = received->channel,
+		                                                          .linked_from = match.linked_from,
+		                                                          .at_us = in->event->occurred_us});
 	if (!received->automatic)
 		match.conversation->contact_point_id = in->contact_point_id;
 	conversation_wake(ws, match.conversation, received->automatic ? INPUT_MACHINE_WROTE : INPUT_CUSTOMER_WROTE);
@@ -73,15 +73,15 @@ void decide_message_identified(struct working_set *ws, const struct input *in)
 	struct entry *entry = arena_new_object(ws->arena, struct entry);
 
 	conversation_place(ws, c);
-	*entry = (struct entry){ .message_id = in->subject_id,
-				 .kind = HILO__V1__MESSAGE_KIND__MESSAGE_KIND_MESSAGE,
-				 .direction = HILO__V1__DIRECTION__DIRECTION_IN,
-				 .at_us = in->event->occurred_us,
-				 .author_type = HILO__V1__AUTHOR_TYPE__AUTHOR_TYPE_CUSTOMER,
-				 .author_id = in->customer_id,
-				 .author_name = message->customer_name,
-				 .preview = received->preview,
-				 .automatic = received->automatic };
+	*entry = (struct entry){.message_id = in->subject_id,
+	                        .kind = HILO__V1__MESSAGE_KIND__MESSAGE_KIND_MESSAGE,
+	                        .direction = HILO__V1__DIRECTION__DIRECTION_IN,
+	                        .at_us = in->event->occurred_us,
+	                        .author_type = HILO__V1__AUTHOR_TYPE__AUTHOR_TYPE_CUSTOMER,
+	                        .author_id = in->customer_id,
+	                        .author_name = message->customer_name,
+	                        .preview = received->preview,
+	                        .automatic = received->automatic};
 	conversation_attach(ws, c, entry);
 	if (*received->rfc_message_id) {
 		size_t size;

@@ -10,42 +10,43 @@ static struct message *stored_message(struct working_set *ws, const struct input
 	const Hilo__V1__ReplyRequested *body = in->event->envelope->reply_requested;
 	struct message *message = arena_new_object(ws->arena, struct message);
 
-	*message = (struct message){ .id = in->subject_id,
-				     .conversation_id = c->id,
-				     .inbox_id = c->inbox_id,
-				     .author_id = in->agent_id,
-				     .author_name = body->agent_name,
-				     .text = body->text,
-				     .html = *body->html ? body->html : NULL,
-				     .attachments_json = reply_attachments_json(ws->arena, body->attachments,
-										body->n_attachments),
-				     .at_us = ws->now_us };
+	*message = (struct message){.id = in->subject_id,
+	                            .conversation_id = c->id,
+	                            .inbox_id = c->inbox_id,
+	                            .author_id = in->agent_id,
+	                            .author_name = body->agent_name,
+	                            .text = body->text,
+	                            .html = *body->html ? body->html : NULL,
+	                            .attachments_json =
+	                                    reply_attachments_json(ws->arena, body->attachments, body->n_attachments),
+	                            .at_us = ws->now_us};
 	list_add(&ws->messages, ws->arena, message);
 	return message;
 }
 
 static struct entry *attach(struct working_set *ws, const struct input *in, struct conversation *c,
-			    struct uuid interaction_id, Hilo__V1__Direction direction)
+                            struct uuid interaction_id, Hilo__V1__Direction direction)
 {
 	const Hilo__V1__ReplyRequested *body = in->event->envelope->reply_requested;
 	struct entry *entry = arena_new_object(ws->arena, struct entry);
 
-	*entry = (struct entry){ .message_id = in->subject_id,
-				 .interaction_id = interaction_id,
-				 .kind = direction == HILO__V1__DIRECTION__DIRECTION_OUT ? HILO__V1__MESSAGE_KIND__MESSAGE_KIND_MESSAGE
-									  : HILO__V1__MESSAGE_KIND__MESSAGE_KIND_NOTE,
-				 .direction = direction,
-				 .at_us = ws->now_us,
-				 .author_type = HILO__V1__AUTHOR_TYPE__AUTHOR_TYPE_AGENT,
-				 .author_id = in->agent_id,
-				 .author_name = body->agent_name,
-				 .preview = text_preview(ws->arena, body->text, PREVIEW_MAX) };
+	*entry = (struct entry){.message_id = in->subject_id,
+	                        .interaction_id = interaction_id,
+	                        .kind = direction == HILO__V1__DIRECTION__DIRECTION_OUT
+	                                        ? HILO__V1__MESSAGE_KIND__MESSAGE_KIND_MESSAGE
+	                                        : HILO__V1__MESSAGE_KIND__MESSAGE_KIND_NOTE,
+	                        .direction = direction,
+	                        .at_us = ws->now_us,
+	                        .author_type = HILO__V1__AUTHOR_TYPE__AUTHOR_TYPE_AGENT,
+	                        .author_id = in->agent_id,
+	                        .author_name = body->agent_name,
+	                        .preview = text_preview(ws->arena, body->text, PREVIEW_MAX)};
 	conversation_attach(ws, c, entry);
 	return entry;
 }
 
 static void submit(struct working_set *ws, const struct input *in, struct conversation *c, const struct entry *entry,
-		   const struct reply_context *context, const struct message *message)
+                   const struct reply_context *context, const struct message *message)
 {
 	const Hilo__V1__ReplyRequested *asked = in->event->envelope->reply_requested;
 	Hilo__V1__MessageSubmitted *body = arena_new_object(ws->arena, Hilo__V1__MessageSubmitted);
@@ -65,11 +66,12 @@ static void submit(struct working_set *ws, const struct input *in, struct conver
 	body->text = asked->text;
 	body->html = asked->html;
 	body->rfc_message_id = (char *)message->rfc_message_id;
-	body->reply_tag = arena_strdup(ws->arena, token_tag_format(ws->settings->secret, c->ref, &c->id,
-								   &context->contact_point_id, tag));
+	body->reply_tag = arena_strdup(
+	        ws->arena, token_tag_format(ws->settings->secret, c->ref, &c->id, &context->contact_point_id, tag));
 	if (context->answers) {
 		body->in_reply_to = (char *)context->answers;
-		body->n_references = reply_references(ws->arena, context->answers, context->answers_thread, &body->references);
+		body->n_references =
+		        reply_references(ws->arena, context->answers, context->answers_thread, &body->references);
 	}
 	body->n_attachments = asked->n_attachments;
 	body->attachments = asked->attachments;
@@ -80,11 +82,12 @@ static void submit(struct working_set *ws, const struct input *in, struct conver
 /* an older interaction, if that was asked for; nil: the one that runs, or begins with this reply */
 static struct uuid older_interaction(const struct conversation *c, const struct reply_context *context)
 {
-	return context && !uuid_equal(&context->interaction_id, &c->interaction_id) ? context->interaction_id :
-										     (struct uuid){ 0 };
+	return context && !uuid_equal(&context->interaction_id, &c->interaction_id) ? context->interaction_id
+	                                                                            : (struct uuid){0};
 }
 
-static void reply(struct working_set *ws, const struct input *in, struct conversation *c, const struct reply_context *context)
+static void reply(struct working_set *ws, const struct input *in, struct conversation *c,
+                  const struct reply_context *context)
 {
 	struct message *message = stored_message(ws, in, c);
 	struct uuid interaction_id = older_interaction(c, context);
@@ -94,8 +97,8 @@ static void reply(struct working_set *ws, const struct input *in, struct convers
 	message->to_address = context->to_address;
 	message->to_name = context->to_name ? context->to_name : "";
 	message->rfc_message_id =
-		arena_strdup(ws->arena, token_message_id_format(ws->settings->secret, &message->id,
-								reply_domain(context->inbox_address), rfc_message_id));
+	        arena_strdup(ws->arena, token_message_id_format(ws->settings->secret, &message->id,
+	                                                        reply_domain(context->inbox_address), rfc_message_id));
 	conversation_wake(ws, c, INPUT_AGENT_REPLIED);
 	if (uuid_is_nil(&c->assignee_id))
 		conversation_assign(ws, c, &in->agent_id, &in->agent_id);
@@ -107,9 +110,8 @@ static void reply(struct working_set *ws, const struct input *in, struct convers
 void decide_reply_requested(struct working_set *ws, const struct input *in)
 {
 	const Hilo__V1__ReplyRequested *body = in->event->envelope->reply_requested;
-	struct request request = { .id = body->request_id,
-				   .conversation_id = body->conversation_id,
-				   .deadline_us = body->deadline_us };
+	struct request request = {
+	        .id = body->request_id, .conversation_id = body->conversation_id, .deadline_us = body->deadline_us};
 	const struct reply_context *context = map_get(ws->replies, &in->subject_id, sizeof(in->subject_id));
 	struct conversation *c = request_check(ws, in, &request);
 

@@ -3,14 +3,14 @@
 #include "status.h"
 
 static const int input_of[] = {
-	[HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_OPEN] = INPUT_ASKED_OPEN,
-	[HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_PENDING] = INPUT_ASKED_PENDING,
-	[HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_SNOOZED] = INPUT_ASKED_SNOOZED,
-	[HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_RESOLVED] = INPUT_ASKED_RESOLVED,
+        [HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_OPEN] = INPUT_ASKED_OPEN,
+        [HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_PENDING] = INPUT_ASKED_PENDING,
+        [HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_SNOOZED] = INPUT_ASKED_SNOOZED,
+        [HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_RESOLVED] = INPUT_ASKED_RESOLVED,
 };
 
 void status_changed(struct working_set *ws, struct conversation *c, enum conversation_status previous,
-		    const struct uuid *by)
+                    const struct uuid *by)
 {
 	Hilo__V1__ConversationStatusChanged *body = arena_new_object(ws->arena, Hilo__V1__ConversationStatusChanged);
 	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &c->id, by ? ws->cause_actor : NULL);
@@ -28,10 +28,10 @@ void status_changed(struct working_set *ws, struct conversation *c, enum convers
 void decide_status_requested(struct working_set *ws, const struct input *in)
 {
 	const Hilo__V1__StatusRequested *body = in->event->envelope->status_requested;
-	struct request request = { .id = body->request_id,
-				   .conversation_id = body->conversation_id,
-				   .deadline_us = body->deadline_us,
-				   .expected_version = body->expected_version };
+	struct request request = {.id = body->request_id,
+	                          .conversation_id = body->conversation_id,
+	                          .deadline_us = body->deadline_us,
+	                          .expected_version = body->expected_version};
 	struct conversation *c = request_check(ws, in, &request);
 	unsigned wanted = (unsigned)body->status;
 

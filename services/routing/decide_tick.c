@@ -1,4 +1,5 @@
-/* decide_tick.c - snoozes that are over, and waiting conversations for agents with room. Pure. */
+/* decide_tick.c - snoozes that are over, agents who lost an inbox, and waiting conversations for agents with room.
+ * Pure. */
 #include "decide.h"
 #include "plan.h"
 #include "status.h"
@@ -15,6 +16,18 @@ static void wake_due(struct working_set *ws)
 	}
 }
 
+static void take_lost(struct working_set *ws)
+{
+	for (size_t i = 0; i < ws->lost.count; i++) {
+		struct conversation *c = ws_conversation(ws, ws->lost.items[i]);
+		const struct agent *agent = c ? ws_agent(ws, &c->assignee_id) : NULL;
+		if (!agent || rights_cover(&agent->rights, &c->inbox_id))
+			continue; /* somebody was faster */
+		conversation_assign(ws, c, NULL, NULL);
+		conversation_place(ws, c);
+	}
+}
+
 static void give_out(struct working_set *ws)
 {
 	for (size_t i = 0; i < ws->heads.count; i++) {
@@ -22,8 +35,9 @@ static void give_out(struct working_set *ws)
 		struct conversation *c = ws_conversation(ws, &head->conversation_id);
 		if (!c || !c->queued_us)
 			continue; /* somebody was faster */
-		struct agent *agent = agent_choose((struct agent *const *)ws->all_agents.items, ws->all_agents.count,
-						   &c->inbox_id, plan_not_to(c->queued_us, &c->released_from, ws->now_us));
+		struct agent *agent =
+		        agent_choose((struct agent *const *)ws->all_agents.items, ws->all_agents.count, &c->inbox_id,
+		                     plan_not_to(c->queued_us, &c->released_from, ws->now_us));
 		if (agent)
 			conversation_assign(ws, c, &agent->id, NULL);
 	}
@@ -32,5 +46,6 @@ static void give_out(struct working_set *ws)
 void decide_tick(struct working_set *ws)
 {
 	wake_due(ws);
+	take_lost(ws);
 	give_out(ws);
 }

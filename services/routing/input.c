@@ -21,7 +21,7 @@ static int read_message(struct working_set *ws, struct input *in)
 		list_add(&ws->wanted_messages, ws->arena, &in->hints->own_ids[i]);
 	for (size_t i = 0; i < in->hints->foreign_count; i++) {
 		struct foreign_id *foreign = arena_new_object(ws->arena, struct foreign_id);
-		*foreign = (struct foreign_id){ .inbox_id = in->inbox_id, .rfc_message_id = in->hints->foreign_ids[i] };
+		*foreign = (struct foreign_id){.inbox_id = in->inbox_id, .rfc_message_id = in->hints->foreign_ids[i]};
 		list_add(&ws->wanted_foreign, ws->arena, foreign);
 	}
 	if (!thread_points_somewhere(in->hints))
@@ -43,7 +43,8 @@ static int read_reply(struct working_set *ws, struct input *in)
 {
 	const Hilo__V1__ReplyRequested *body = in->event->envelope->reply_requested;
 
-	if (uuid_parse(body->message_id, &in->subject_id) < 0 || bus_id_parse(body->interaction_id, &in->interaction_id) < 0 ||
+	if (uuid_parse(body->message_id, &in->subject_id) < 0 ||
+	    bus_id_parse(body->interaction_id, &in->interaction_id) < 0 ||
 	    read_request(ws, in, body->conversation_id, body->agent_id) < 0)
 		return -EINVAL;
 	ws_want_agent(ws, &in->agent_id); /* the first who answers gets it */
@@ -89,13 +90,13 @@ static int read_agent_update(struct working_set *ws, struct input *in)
 }
 
 const struct event_handler event_handlers[] = {
-	{ "message.identified", read_message, decide_message_identified },
-	{ "reply.requested", read_reply, decide_reply_requested },
-	{ "assignment.requested", read_assignment, decide_assignment_requested },
-	{ "status.requested", read_status, decide_status_requested },
-	{ "presence.changed", read_presence, decide_presence_changed },
-	{ "agent.updated", read_agent_update, decide_agent_updated },
-	{ 0 },
+        {"message.identified", read_message, decide_message_identified},
+        {"reply.requested", read_reply, decide_reply_requested},
+        {"assignment.requested", read_assignment, decide_assignment_requested},
+        {"status.requested", read_status, decide_status_requested},
+        {"presence.changed", read_presence, decide_presence_changed},
+        {"agent.updated", read_agent_update, decide_agent_updated},
+        {0},
 };
 
 const struct event_handler *event_handler_by_type(const char *type)

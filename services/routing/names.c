@@ -3,8 +3,8 @@
 
 #include "base/base.h"
 
-static const char *const channel_names[] = { "", "email", "chat", "social", "sms", "voice" };
-static const char *const kind_names[] = { "system", "message", "note", "call", "system" };
+static const char *const channel_names[] = {"", "email", "chat", "social", "sms", "voice"};
+static const char *const kind_names[] = {"system", "message", "note", "call", "system"};
 
 const char *channel_name(Hilo__V1__Channel channel)
 {

@@ -11,7 +11,8 @@ const struct uuid *plan_not_to(int64_t queued_us, const struct uuid *released_fr
 
 static bool plan(struct working_set *ws, const struct uuid *inbox_id, const struct uuid *not_to)
 {
-	struct agent *agent = agent_choose((struct agent *const *)ws->candidates.items, ws->candidates.count, inbox_id, not_to);
+	struct agent *agent =
+	        agent_choose((struct agent *const *)ws->candidates.items, ws->candidates.count, inbox_id, not_to);
 
 	if (!agent)
 		return false;

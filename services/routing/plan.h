@@ -1,7 +1,7 @@
 /* plan.h - which agents a batch will need, so that no more than those are locked. Pure.
  *
- * The same choice as the decision later, made on what was read before the locks. Whoever turns out taken leaves a conversation
- * in the queue, where the next tick finds it. */
+ * The same choice as the decision later, made on what was read before the locks. Whoever turns out taken leaves a
+ * conversation in the queue, where the next tick finds it. */
 #pragma once
 
 #include "working_set.h"

@@ -10,46 +10,44 @@
 
 #define REBUILD_EVERY_US (5 * INT64_C(1000000))
 #define REBUILD_MAX 100000 /* waiting conversations copied */
-#define ADD_MAX 500 /* members in one ZADD */
+#define ADD_MAX 500        /* members in one ZADD */
 #define HEADS_OF_INBOX 64
 /* What was queued this short before a rebuild may have been committed after its snapshot: it stays. */
 #define RECENT_US (10 * INT64_C(1000000))
 
 /* the new sets take the old ones' place; ARGV: recent since, generation */
-static const char swap_script[] =
-	"local inboxes = {} "
-	"for _, key in ipairs({'hilo:queue:inboxes', 'hilo:queue:new:inboxes'}) do "
-	"  for _, inbox in ipairs(redis.call('SMEMBERS', key)) do inboxes[inbox] = true end "
-	"end "
-	"for inbox in pairs(inboxes) do "
-	"  local old, new = 'hilo:queue:' .. inbox, 'hilo:queue:new:' .. inbox "
-	"  local recent = redis.call('ZRANGEBYSCORE', old, ARGV[1], '+inf', 'WITHSCORES') "
-	"  for n = 1, #recent, 2 do redis.call('ZADD', new, recent[n + 1], recent[n]) end "
-	"  if redis.call('EXISTS', new) == 1 then "
-	"    redis.call('RENAME', new, old) redis.call('SADD', 'hilo:queue:inboxes', inbox) "
-	"  else "
-	"    redis.call('DEL', old) redis.call('SREM', 'hilo:queue:inboxes', inbox) "
-	"  end "
-	"end "
-	"redis.call('DEL', 'hilo:queue:new:inboxes') "
-	"redis.call('SET', 'hilo:queue:generation', ARGV[2], 'PX', 15000) "
-	"return 1";
+static const char swap_script[] = "local inboxes = {} "
+                                  "for _, key in ipairs({'hilo:queue:inboxes', 'hilo:queue:new:inboxes'}) do "
+                                  "  for _, inbox in ipairs(redis.call('SMEMBERS', key)) do inboxes[inbox] = true end "
+                                  "end "
+                                  "for inbox in pairs(inboxes) do "
+                                  "  local old, new = 'hilo:queue:' .. inbox, 'hilo:queue:new:' .. inbox "
+                                  "  local recent = redis.call('ZRANGEBYSCORE', old, ARGV[1], '+inf', 'WITHSCORES') "
+                                  "  for n = 1, #recent, 2 do redis.call('ZADD', new, recent[n + 1], recent[n]) end "
+                                  "  if redis.call('EXISTS', new) == 1 then "
+                                  "    redis.call('RENAME', new, old) redis.call('SADD', 'hilo:queue:inboxes', inbox) "
+                                  "  else "
+                                  "    redis.call('DEL', old) redis.call('SREM', 'hilo:queue:inboxes', inbox) "
+                                  "  end "
+                                  "end "
+                                  "redis.call('DEL', 'hilo:queue:new:inboxes') "
+                                  "redis.call('SET', 'hilo:queue:generation', ARGV[2], 'PX', 15000) "
+                                  "return 1";
 
 /* what an earlier rebuild left behind when it died */
-static const char begin_script[] =
-	"for _, inbox in ipairs(redis.call('SMEMBERS', 'hilo:queue:new:inboxes')) do "
-	"  redis.call('DEL', 'hilo:queue:new:' .. inbox) "
-	"end "
-	"redis.call('DEL', 'hilo:queue:new:inboxes') return 1";
+static const char begin_script[] = "for _, inbox in ipairs(redis.call('SMEMBERS', 'hilo:queue:new:inboxes')) do "
+                                   "  redis.call('DEL', 'hilo:queue:new:' .. inbox) "
+                                   "end "
+                                   "redis.call('DEL', 'hilo:queue:new:inboxes') return 1";
 
 /* nil while the sets are not complete; ARGV: how many of each inbox */
-static const char heads_script[] =
-	"if redis.call('EXISTS', 'hilo:queue:generation') == 0 then return false end "
-	"local heads = {} "
-	"for _, inbox in ipairs(redis.call('SMEMBERS', 'hilo:queue:inboxes')) do "
-	"  for _, id in ipairs(redis.call('ZRANGE', 'hilo:queue:' .. inbox, 0, ARGV[1] - 1)) do heads[#heads + 1] = id end "
-	"end "
-	"return heads";
+static const char heads_script[] = "if redis.call('EXISTS', 'hilo:queue:generation') == 0 then return false end "
+                                   "local heads = {} "
+                                   "for _, inbox in ipairs(redis.call('SMEMBERS', 'hilo:queue:inboxes')) do "
+                                   "  for _, id in ipairs(redis.call('ZRANGE', 'hilo:queue:' .. inbox, 0, ARGV[1] - "
+                                   "1)) do heads[#heads + 1] = id end "
+                                   "end "
+                                   "return heads";
 
 struct queue {
 	struct kv *kv;
@@ -84,15 +82,15 @@ void queue_remove(struct queue *queue, const struct uuid *inbox_id, const struct
 }
 
 static void run_script(struct queue *queue, const char *script, const char *first, const char *second,
-		       void (*on_reply)(void *arg, const struct kv_reply *reply))
+                       void (*on_reply)(void *arg, const struct kv_reply *reply))
 {
-	struct kv_argument arguments[5] = { { "EVAL", 4 }, { script, strlen(script) }, { "0", 1 } };
+	struct kv_argument arguments[5] = {{"EVAL", 4}, {script, strlen(script)}, {"0", 1}};
 	size_t count = 3;
 
 	if (first)
-		arguments[count++] = (struct kv_argument){ first, strlen(first) };
+		arguments[count++] = (struct kv_argument){first, strlen(first)};
 	if (second)
-		arguments[count++] = (struct kv_argument){ second, strlen(second) };
+		arguments[count++] = (struct kv_argument){second, strlen(second)};
 	kv_command(queue->kv, arguments, count, on_reply, queue);
 }
 
@@ -114,14 +112,14 @@ static void add_rows(struct queue *queue, const struct db_result *result, size_t
 	size_t count = 2;
 
 	snprintf(key, sizeof(key), "hilo:queue:new:%s", uuid_format(&inbox_id, inbox));
-	arguments[0] = (struct kv_argument){ "ZADD", 4 };
-	arguments[1] = (struct kv_argument){ key, strlen(key) };
+	arguments[0] = (struct kv_argument){"ZADD", 4};
+	arguments[1] = (struct kv_argument){key, strlen(key)};
 	for (size_t row = from; row < until; row++) {
 		struct uuid id = db_get_uuid(result, row, 1);
 		char *score = scores[row - from];
 		snprintf(score, sizeof(scores[0]), "%" PRId64, db_get_time(result, row, 2));
-		arguments[count++] = (struct kv_argument){ score, strlen(score) };
-		arguments[count++] = (struct kv_argument){ uuid_format(&id, ids[row - from]), UUID_TEXT - 1 };
+		arguments[count++] = (struct kv_argument){score, strlen(score)};
+		arguments[count++] = (struct kv_argument){uuid_format(&id, ids[row - from]), UUID_TEXT - 1};
 	}
 	kv_command(queue->kv, arguments, count, NULL, NULL);
 	kv_run(queue->kv, NULL, NULL, "SADD hilo:queue:new:inboxes %s", inbox);

@@ -1,8 +1,9 @@
-/* queue.h - the waiting conversations in Redis: one sorted set an inbox, hilo:queue:<inbox>, score = since when in microseconds.
+/* queue.h - the waiting conversations in Redis: one sorted set an inbox, hilo:queue:<inbox>, score = since when in
+ * microseconds.
  *
- * A copy for speed: PostgreSQL (queued_at) is the truth. Written after COMMIT; every 5 s one replica rebuilds all sets from
- * PostgreSQL and says so in hilo:queue:generation; while that key is missing (Redis empty, nobody rebuilt) nobody reads them.
- * Without Redis every function does nothing, and ticks read the queues from PostgreSQL. */
+ * A copy for speed: PostgreSQL (queued_at) is the truth. Written after COMMIT; every 5 s one replica rebuilds all sets
+ * from PostgreSQL and says so in hilo:queue:generation; while that key is missing (Redis empty, nobody rebuilt) nobody
+ * reads them. Without Redis every function does nothing, and ticks read the queues from PostgreSQL. */
 #pragma once
 
 #include "base/uuid.h"
@@ -13,7 +14,8 @@
 
 struct queue;
 
-/* queue_new - on_heads: called whenever queue_read_heads() is through, with or without heads. Returns: owned, queue_free(). */
+/* queue_new - on_heads: called whenever queue_read_heads() is through, with or without heads. Returns: owned,
+ * queue_free(). */
 struct queue *queue_new(struct loop *loop, struct kv *kv, struct db *db, void (*on_heads)(void *arg), void *arg);
 void queue_free(struct queue **queue);
 void queue_add(struct queue *queue, const struct uuid *inbox_id, const struct uuid *conversation_id, int64_t queued_us);

@@ -19,6 +19,6 @@ int reference_parse(const char *text, size_t size, char ret[REFERENCE_TEXT]);
  * Returns: 0 or -ENOENT with ret untouched. */
 int reference_find(const char *subject, char ret[REFERENCE_TEXT]);
 
-/* base32_encode - Crockford's alphabet in lower case, most significant bit first, the last character padded with zero bits.
- * ret: 8 * size / 5, rounded up, and a NUL. Source: https://www.crockford.com/base32.html */
+/* base32_encode - Crockford's alphabet in lower case, most significant bit first, the last character padded with zero
+ * bits. ret: 8 * size / 5, rounded up, and a NUL. Source: https://www.crockford.com/base32.html */
 void base32_encode(const uint8_t *data, size_t size, char *ret);

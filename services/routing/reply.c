@@ -59,7 +59,7 @@ const char *reply_domain(const char *address)
 
 char *reply_attachments_json(struct arena *arena, Hilo__V1__Attachment *const *attachments, size_t count)
 {
-	HILO_AUTO(buf) struct buf json = { 0 };
+	HILO_AUTO(buf) struct buf json = {0};
 
 	buf_putc(&json, '[');
 	for (size_t i = 0; i < count; i++) {

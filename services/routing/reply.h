@@ -6,9 +6,10 @@
 
 /* reply_subject - "Re: <subject> [#7K3M-9QXD]", neither the prefix nor the reference twice. Returns: in the arena. */
 char *reply_subject(struct arena *arena, const char *subject, const char *ref);
-/* reply_references - the ancestors of an answer, oldest first: those of the message it answers and that message itself, no one
- * twice, trimmed to the first and the last 20. thread: the answered message's ids, newest first, separated by blanks (may be
- * NULL); answers: its own Message-ID. Returns: how many; the texts in the arena. Source: RFC 5322 section 3.6.4. */
+/* reply_references - the ancestors of an answer, oldest first: those of the message it answers and that message itself,
+ * no one twice, trimmed to the first and the last 20. thread: the answered message's ids, newest first, separated by
+ * blanks (may be NULL); answers: its own Message-ID. Returns: how many; the texts in the arena. Source: RFC 5322
+ * section 3.6.4. */
 size_t reply_references(struct arena *arena, const char *answers, const char *thread, char ***ret);
 /* reply_domain - what follows the last @ of an address. Returns: borrowed; "localhost" when there is none. */
 const char *reply_domain(const char *address);

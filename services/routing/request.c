@@ -57,7 +57,7 @@ static Hilo__V1__Envelope *emit(struct working_set *ws, struct conversation *c, 
 }
 
 void request_refuse(struct working_set *ws, struct conversation *c, const struct request *request, const char *code,
-		    const char *detail)
+                    const char *detail)
 {
 	Hilo__V1__RequestRefused *body = arena_new_object(ws->arena, Hilo__V1__RequestRefused);
 	Hilo__V1__Envelope *envelope = emit(ws, c, request);
@@ -71,8 +71,7 @@ void request_refuse(struct working_set *ws, struct conversation *c, const struct
 	envelope->request_refused = body;
 }
 
-void request_done(struct working_set *ws, struct conversation *c, const struct request *request,
-		  const char *message_id)
+void request_done(struct working_set *ws, struct conversation *c, const struct request *request, const char *message_id)
 {
 	Hilo__V1__RequestDone *body = arena_new_object(ws->arena, Hilo__V1__RequestDone);
 	Hilo__V1__Envelope *envelope = emit(ws, c, request);

@@ -10,17 +10,17 @@
 #define TICK_EVERY_US 200000
 
 const struct conf_option routing_conf_options[] = {
-	{ .name = "HILO_SECRET",
-	  .type = CONF_SECRET,
-	  .offset = offsetof(struct routing_settings, secret),
-	  .help = "Secret of the installation, at least 32 characters; signs reply addresses and Message-IDs.",
-	  .flags = CONF_REQUIRED },
-	{ .name = "HILO_REOPEN_WITHIN",
-	  .type = CONF_DURATION,
-	  .offset = offsetof(struct routing_settings, reopen_within_us),
-	  .fallback = "336h",
-	  .help = "An answer to a conversation resolved longer ago than this opens a new one linked to it." },
-	{ 0 },
+        {.name = "HILO_SECRET",
+         .type = CONF_SECRET,
+         .offset = offsetof(struct routing_settings, secret),
+         .help = "Secret of the installation, at least 32 characters; signs reply addresses and Message-IDs.",
+         .flags = CONF_REQUIRED},
+        {.name = "HILO_REOPEN_WITHIN",
+         .type = CONF_DURATION,
+         .offset = offsetof(struct routing_settings, reopen_within_us),
+         .fallback = "336h",
+         .help = "An answer to a conversation resolved longer ago than this opens a new one linked to it."},
+        {0},
 };
 
 static void on_tick_soon(void *arg)
@@ -44,16 +44,16 @@ static struct consumer *open_consumer(struct routing *routing)
 
 	for (const struct event_handler *handler = event_handlers; handler->type; handler++)
 		types[count++] = handler->type;
-	return consumer_new(&(struct consumer_options){ .bus = daemon_bus(routing->daemon),
-							.db = routing->db,
-							.types = types,
-							.tick_every_us = TICK_EVERY_US,
-							.gather = batch_gather,
-							.load = batch_load,
-							.decide = batch_decide,
-							.flush = batch_flush,
-							.committed = batch_committed,
-							.arg = routing });
+	return consumer_new(&(struct consumer_options){.bus = daemon_bus(routing->daemon),
+	                                               .db = routing->db,
+	                                               .types = types,
+	                                               .tick_every_us = TICK_EVERY_US,
+	                                               .gather = batch_gather,
+	                                               .load = batch_load,
+	                                               .decide = batch_decide,
+	                                               .flush = batch_flush,
+	                                               .committed = batch_committed,
+	                                               .arg = routing});
 }
 
 int routing_start(struct daemon *daemon)
@@ -65,13 +65,13 @@ int routing_start(struct daemon *daemon)
 		log_error("routing.bad_secret", "reason=%s", "HILO_SECRET has less than 32 characters");
 		return -EINVAL;
 	}
-	catalogues[0] = (struct db_catalogue){ routing_store_catalogue, routing_store_catalogue_count };
-	catalogues[1] = (struct db_catalogue){ bus_catalogue, bus_catalogue_count };
+	catalogues[0] = (struct db_catalogue){routing_store_catalogue, routing_store_catalogue_count};
+	catalogues[1] = (struct db_catalogue){bus_catalogue, bus_catalogue_count};
 	routing->daemon = daemon;
-	routing->db = db_open(daemon_loop(daemon), &(struct db_options){ .dsn = daemon_dsn(daemon),
-									 .catalogues = catalogues,
-									 .connections = 1,
-									 .application_name = "hilo-routing" });
+	routing->db = db_open(daemon_loop(daemon), &(struct db_options){.dsn = daemon_dsn(daemon),
+	                                                                .catalogues = catalogues,
+	                                                                .connections = 1,
+	                                                                .application_name = "hilo-routing"});
 	routing->attached = metric_counter("hilo_routing_attached_total", "Messages and notes attached.", NULL);
 	routing->opened = metric_counter("hilo_routing_opened_total", "Conversations opened.", NULL);
 	routing->assigned = metric_counter("hilo_routing_assigned_total", "Assignments.", NULL);

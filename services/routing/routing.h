@@ -13,8 +13,8 @@ struct routing {
 	struct consumer *consumer;
 	struct queue *queue;
 	struct timer *tick_soon;
-	/* numbers for references, from a block of the sequence; in doubt until the transaction that fetched it has committed: the
-	 * sequence may have fallen back behind it */
+	/* numbers for references, from a block of the sequence; in doubt until the transaction that fetched it has
+	 * committed: the sequence may have fallen back behind it */
 	uint64_t next_number, end_number;
 	bool numbers_in_doubt;
 	struct metric *attached, *opened, *assigned, *queued;

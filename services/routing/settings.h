@@ -4,7 +4,7 @@
 #include "conf/conf.h"
 
 struct routing_settings {
-	char *secret; /* HILO_SECRET */
+	char *secret;             /* HILO_SECRET */
 	int64_t reopen_within_us; /* HILO_REOPEN_WITHIN */
 };
 extern const struct conf_option routing_conf_options[];

@@ -5,4 +5,4 @@
 
 /* status_changed - emits conversation.status_changed; by: the agent who did it, NULL: routing. */
 void status_changed(struct working_set *ws, struct conversation *c, enum conversation_status previous,
-		    const struct uuid *by);
+                    const struct uuid *by);

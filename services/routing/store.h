@@ -1,5 +1,5 @@
-/* store.h - every statement of routing: one function each, over the working set. Queued on the batch's transaction; what is read
- * lands in the set before the next phase. Statements with nothing to do are not sent. */
+/* store.h - every statement of routing: one function each, over the working set. Queued on the batch's transaction;
+ * what is read lands in the set before the next phase. Statements with nothing to do are not sent. */
 #pragma once
 
 #include "db/db.h"
@@ -18,12 +18,13 @@ void store_find_by_rfc_id(const struct store *store);
 void store_find_by_id(const struct store *store);
 void store_find_waiting_inboxes(const struct store *store);
 void store_find_candidates(const struct store *store);
-/* gather of a tick. guard: object number only one replica gets; ids: conversations to look at, or all inboxes' heads when
- * count is 0 */
+/* gather of a tick. guard: object number only one replica gets; ids: conversations to look at, or all inboxes' heads
+ * when count is 0 */
 void store_find_due(const struct store *store, int64_t until_us, int limit);
 void store_find_heads(const struct store *store, int64_t guard, int limit);
 void store_find_heads_by_id(const struct store *store, int64_t guard, const struct uuid *ids, size_t count);
 void store_find_takers(const struct store *store, int limit);
+void store_find_lost(const struct store *store, int limit);
 
 /* load: under the locks */
 void store_load_conversations(const struct store *store);
@@ -46,8 +47,10 @@ void store_insert_messages(const struct store *store);
 void store_save_presences(const struct store *store);
 void store_save_rights(const struct store *store);
 void store_add_loads(const struct store *store);
+void store_set_swept(const struct store *store);
 
 /* outside of batches */
 /* store_list_waiting - every conversation that waits: inbox, id, since when; inbox by inbox, oldest first. */
 void store_list_waiting(struct db *db, int limit,
-			void (*on_done)(void *arg, const struct db_outcome *outcome, const struct db_result *result), void *arg);
+                        void (*on_done)(void *arg, const struct db_outcome *outcome, const struct db_result *result),
+                        void *arg);

@@ -88,6 +88,17 @@ CROSS JOIN LATERAL (
   ORDER BY load, assigned_at NULLS FIRST, agent_id
   LIMIT $1::integer) AS a
 
+-- :name find_lost
+-- $1: how many of each agent whose rights changed; what they hold and may no longer see, NULL when there is nothing
+SELECT a.agent_id, c.id
+FROM routing.agent AS a
+LEFT JOIN LATERAL (
+  SELECT id FROM routing.conversation
+  WHERE assignee_id = a.agent_id AND status <> 'resolved' AND status <> 'snoozed'
+    AND NOT (a.active AND (a.all_inboxes OR inbox_id = ANY (a.inbox_ids)))
+  LIMIT $1::integer) AS c ON true
+WHERE NOT a.swept
+
 -- ---- load: under locks ----
 
 -- :name load_conversations
@@ -229,7 +240,11 @@ SELECT n.agent_id, n.active, n.all_inboxes, string_to_array(n.inbox_ids, ' ')::u
 FROM unnest($1::uuid[], $2::boolean[], $3::boolean[], $4::text[], $5::integer[], $6::bigint[])
   AS n(agent_id, active, all_inboxes, inbox_ids, capacity, version)
 ON CONFLICT (agent_id) DO UPDATE SET active = excluded.active, all_inboxes = excluded.all_inboxes, inbox_ids = excluded.inbox_ids,
-  capacity = excluded.capacity, agent_version = excluded.agent_version
+  capacity = excluded.capacity, agent_version = excluded.agent_version, swept = false
+
+-- :name set_swept
+-- $1 uuid[]: agents who hold nothing they may not see
+UPDATE routing.agent AS a SET swept = true FROM unnest($1::uuid[]) AS n(id) WHERE a.agent_id = n.id
 
 -- :name add_loads
 -- $1 uuid[], $2 integer[], $3 timestamptz[]: agents, conversations more or less, last assignment (NULL: none now)

@@ -4,8 +4,8 @@
 #include "names.h"
 #include "routing_store_sql.h"
 
-/* Agents looked at beyond one for each message without a hint: few messages with hints turn out to be new, and what finds no
- * agent is given one by the next tick. */
+/* Agents looked at beyond one for each message without a hint: few messages with hints turn out to be new, and what
+ * finds no agent is given one by the next tick. */
 #define SPARE_CANDIDATES 8
 
 static void bind_uuids(struct db_params *params, const struct list *ids)
@@ -40,7 +40,7 @@ static void read_inboxes(struct working_set *ws, const char *text, struct rights
 	struct uuid *ids = arena_new_array(ws->arena, struct uuid, count);
 
 	for (size_t i = 0; i < count; i++) {
-		char id[UUID_TEXT] = { 0 };
+		char id[UUID_TEXT] = {0};
 		memcpy(id, text + i * UUID_TEXT, UUID_TEXT - 1);
 		uuid_parse(id, &ids[i]);
 	}
@@ -96,7 +96,8 @@ static void on_messages(void *arg, const struct db_result *result)
 
 	for (size_t row = 0; row < db_rows(result); row++) {
 		struct uuid id = db_get_uuid(result, row, 0);
-		map_put(ws->found_by_message, arena_memdup(ws->arena, &id, sizeof(id)), sizeof(id), found_at(ws, result, row, 1));
+		map_put(ws->found_by_message, arena_memdup(ws->arena, &id, sizeof(id)), sizeof(id),
+		        found_at(ws, result, row, 1));
 	}
 }
 
@@ -169,7 +170,7 @@ static void on_waiting_inboxes(void *arg, const struct db_result *result)
 static struct list distinct_inboxes(struct working_set *ws)
 {
 	struct map *seen = map_new(ws->arena, ws->wanted_inboxes.count);
-	struct list distinct = { 0 };
+	struct list distinct = {0};
 
 	for (size_t i = 0; i < ws->wanted_inboxes.count; i++) {
 		struct uuid *id = ws->wanted_inboxes.items[i];
@@ -278,6 +279,27 @@ void store_find_takers(const struct store *store, int limit)
 	db_params_reset(store->params);
 	db_bind_i32(store->params, limit);
 	db_tx_exec(store->tx, &routing_store_sql_find_takers, store->params, on_candidates, store->ws);
+}
+
+static void on_lost(void *arg, const struct db_result *result)
+{
+	struct working_set *ws = arg;
+
+	for (size_t row = 0; row < db_rows(result); row++) {
+		struct uuid agent_id = db_get_uuid(result, row, 0);
+		ws_want_agent(ws, &agent_id);
+		if (db_is_null(result, row, 1))
+			list_add(&ws->swept, ws->arena, arena_memdup(ws->arena, &agent_id, sizeof(agent_id)));
+		else
+			list_add(&ws->lost, ws->arena, found_at(ws, result, row, 1));
+	}
+}
+
+void store_find_lost(const struct store *store, int limit)
+{
+	db_params_reset(store->params);
+	db_bind_i32(store->params, limit);
+	db_tx_exec(store->tx, &routing_store_sql_find_lost, store->params, on_lost, store->ws);
 }
 
 static void on_conversations(void *arg, const struct db_result *result)
@@ -397,7 +419,7 @@ static void on_replies(void *arg, const struct db_result *result)
 void store_load_replies(const struct store *store)
 {
 	struct working_set *ws = store->ws;
-	struct list replies = { 0 };
+	struct list replies = {0};
 
 	for (size_t i = 0; i < ws->input_count; i++)
 		if (ws->inputs[i].is_reply)
@@ -409,7 +431,7 @@ void store_load_replies(const struct store *store)
 		db_array_begin(store->params, DB_UUID);
 		for (size_t i = 0; i < replies.count; i++) {
 			const struct input *in = replies.items[i];
-			const struct uuid *ids[] = { &in->subject_id, &in->conversation_id, &in->interaction_id };
+			const struct uuid *ids[] = {&in->subject_id, &in->conversation_id, &in->interaction_id};
 			if (uuid_is_nil(ids[column]))
 				db_array_null(store->params);
 			else
@@ -436,12 +458,13 @@ void store_next_numbers(const struct store *store, void (*on_first)(void *arg, u
 {
 	struct numbers_call *call = arena_new_object(store->ws->arena, struct numbers_call);
 
-	*call = (struct numbers_call){ .on_first = on_first, .arg = arg };
+	*call = (struct numbers_call){.on_first = on_first, .arg = arg};
 	db_tx_exec(store->tx, &routing_store_sql_next_numbers, db_params_reset(store->params), on_numbers, call);
 }
 
 void store_list_waiting(struct db *db, int limit,
-			void (*on_done)(void *arg, const struct db_outcome *outcome, const struct db_result *result), void *arg)
+                        void (*on_done)(void *arg, const struct db_outcome *outcome, const struct db_result *result),
+                        void *arg)
 {
 	struct db_params *params = db_params_new();
 

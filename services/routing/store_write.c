@@ -56,7 +56,7 @@ static bool is_touched(const struct conversation *c)
 
 static struct list conversations_where(const struct store *store, bool (*wanted)(const struct conversation *c))
 {
-	struct list rows = { 0 };
+	struct list rows = {0};
 
 	for (size_t i = 0; i < store->ws->all_conversations.count; i++)
 		if (wanted(store->ws->all_conversations.items[i]))
@@ -239,7 +239,7 @@ static bool has_load(const struct agent *agent)
 
 static struct list agents_where(const struct store *store, bool (*wanted)(const struct agent *agent))
 {
-	struct list rows = { 0 };
+	struct list rows = {0};
 
 	for (size_t i = 0; i < store->ws->all_agents.count; i++)
 		if (wanted(store->ws->all_agents.items[i]))
@@ -263,7 +263,7 @@ void store_save_presences(const struct store *store)
 
 static void add_inboxes(struct db_params *params, const struct rights *rights)
 {
-	HILO_AUTO(buf) struct buf text = { 0 };
+	HILO_AUTO(buf) struct buf text = {0};
 	char id[UUID_TEXT];
 
 	for (size_t i = 0; i < rights->inbox_count; i++)
@@ -299,4 +299,15 @@ void store_add_loads(const struct store *store)
 	C(DB_TIME, add_time(params, row->was_assigned ? row->assigned_us : 0));
 #undef C
 	db_tx_exec(store->tx, &routing_store_sql_add_loads, params, NULL, NULL);
+}
+
+void store_set_swept(const struct store *store)
+{
+	const struct list *rows = &store->ws->swept;
+	struct db_params *params = db_params_reset(store->params);
+
+	if (!rows->count)
+		return;
+	COLUMN(DB_UUID, struct uuid, rows, db_array_uuid(params, row));
+	db_tx_exec(store->tx, &routing_store_sql_set_swept, params, NULL, NULL);
 }

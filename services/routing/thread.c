@@ -19,7 +19,7 @@ static void read_thread_ids(const char *secret, const Hilo__V1__MessageReceived 
 
 void thread_read_hints(const char *secret, const Hilo__V1__MessageReceived *message, struct thread_hints *ret)
 {
-	*ret = (struct thread_hints){ 0 };
+	*ret = (struct thread_hints){0};
 	ret->has_tag = token_tag_parse(message->recipient_tag, &ret->tag) == 0;
 	read_thread_ids(secret, message, ret);
 	ret->has_ref = reference_find(message->subject, ret->ref) == 0;
@@ -36,7 +36,7 @@ static bool is_resolved_too_long(const struct conversation *c, int64_t now_us, i
 }
 
 struct thread_match thread_match(const struct thread_found *found, const struct thread_sender *sender,
-				 int64_t reopen_within_us)
+                                 int64_t reopen_within_us)
 {
 	for (int rule = 0; rule < THREAD_RULES; rule++) {
 		struct conversation *c = found->by[rule];
@@ -45,8 +45,8 @@ struct thread_match thread_match(const struct thread_found *found, const struct 
 		if ((rule != THREAD_TAG && !uuid_equal(&c->customer_id, &sender->customer_id)) ||
 		    !uuid_equal(&c->inbox_id, &sender->inbox_id) ||
 		    is_resolved_too_long(c, sender->now_us, reopen_within_us))
-			return (struct thread_match){ .linked_from = c };
-		return (struct thread_match){ .conversation = c };
+			return (struct thread_match){.linked_from = c};
+		return (struct thread_match){.conversation = c};
 	}
-	return (struct thread_match){ 0 };
+	return (struct thread_match){0};
 }

@@ -23,10 +23,10 @@ struct thread_hints {
 
 /* the rules in their order */
 enum thread_rule {
-	THREAD_TAG, /* reply tag in the recipient's address, valid for the sender's contact point */
-	THREAD_OWN_ID, /* Message-ID of ours */
+	THREAD_TAG,        /* reply tag in the recipient's address, valid for the sender's contact point */
+	THREAD_OWN_ID,     /* Message-ID of ours */
 	THREAD_FOREIGN_ID, /* Message-ID of a stored message in the same inbox */
-	THREAD_SUBJECT, /* reference in the subject */
+	THREAD_SUBJECT,    /* reference in the subject */
 	THREAD_RULES
 };
 
@@ -42,15 +42,15 @@ struct thread_sender {
 
 struct thread_match {
 	struct conversation *conversation; /* the message belongs here; NULL: to a new one */
-	struct conversation *linked_from; /* the new one belongs with this; NULL: with none */
+	struct conversation *linked_from;  /* the new one belongs with this; NULL: with none */
 };
 
 /* thread_read_hints - what the message says about where it belongs. Foreign ids are borrowed from the message. */
 void thread_read_hints(const char *secret, const Hilo__V1__MessageReceived *message, struct thread_hints *ret);
 /* thread_points_somewhere - the hints surely name a conversation: no agent need be looked for beforehand. */
 bool thread_points_somewhere(const struct thread_hints *hints);
-/* thread_match - the first rule that found something decides. A tag proves the sender; everything else counts only if the
- * conversation is the sender's own. Another inbox, another customer, or a matter resolved longer than reopen_within_us ago
- * makes a new conversation linked to the one found. */
+/* thread_match - the first rule that found something decides. A tag proves the sender; everything else counts only if
+ * the conversation is the sender's own. Another inbox, another customer, or a matter resolved longer than
+ * reopen_within_us ago makes a new conversation linked to the one found. */
 struct thread_match thread_match(const struct thread_found *found, const struct thread_sender *sender,
-				 int64_t reopen_within_us);
+                                 int64_t reopen_within_us);

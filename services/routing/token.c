@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 static void mac_of(const char *secret, const char *purpose, const struct uuid *first, const struct uuid *second,
-		   uint8_t mac[crypto_auth_hmacsha256_BYTES])
+                   uint8_t mac[crypto_auth_hmacsha256_BYTES])
 {
 	crypto_auth_hmacsha256_state state;
 
@@ -21,7 +21,7 @@ static void mac_of(const char *secret, const char *purpose, const struct uuid *f
 }
 
 static void tag_mac(const char *secret, const struct uuid *conversation_id, const struct uuid *contact_point_id,
-		    char text[27])
+                    char text[27])
 {
 	uint8_t mac[crypto_auth_hmacsha256_BYTES];
 
@@ -30,7 +30,7 @@ static void tag_mac(const char *secret, const struct uuid *conversation_id, cons
 }
 
 char *token_tag_format(const char *secret, const char *ref, const struct uuid *conversation_id,
-		       const struct uuid *contact_point_id, char ret[TOKEN_TAG_TEXT])
+                       const struct uuid *contact_point_id, char ret[TOKEN_TAG_TEXT])
 {
 	char mac[27];
 
@@ -58,7 +58,7 @@ int token_tag_parse(const char *text, struct token_tag *ret)
 }
 
 bool token_tag_is_valid(const char *secret, const struct token_tag *tag, const struct uuid *conversation_id,
-			const struct uuid *contact_point_id)
+                        const struct uuid *contact_point_id)
 {
 	char mac[27];
 
@@ -75,21 +75,21 @@ static void message_mac(const char *secret, const struct uuid *message_id, uint8
 }
 
 char *token_message_id_format(const char *secret, const struct uuid *message_id, const char *domain,
-			      char ret[TOKEN_MESSAGE_ID_TEXT])
+                              char ret[TOKEN_MESSAGE_ID_TEXT])
 {
 	uint8_t mac[10];
 	char id_hex[33], mac_hex[21];
 
 	message_mac(secret, message_id, mac);
 	snprintf(ret, TOKEN_MESSAGE_ID_TEXT, "h.%s.%s@%s", text_hex(message_id->bytes, 16, id_hex),
-		 text_hex(mac, sizeof(mac), mac_hex), domain);
+	         text_hex(mac, sizeof(mac), mac_hex), domain);
 	return ret;
 }
 
 int token_message_id_parse(const char *secret, const char *text, struct uuid *ret)
 {
 	enum { ID_AT = 2, DOT_AT = 34, MAC_AT = 35, DOMAIN_AT = 55 };
-	char id_hex[33] = { 0 }, mac_hex[21] = { 0 };
+	char id_hex[33] = {0}, mac_hex[21] = {0};
 	uint8_t given[10], mac[10];
 	struct uuid id;
 

@@ -108,7 +108,7 @@ struct agent *ws_agent_or_stub(struct working_set *ws, const struct uuid *id)
 }
 
 const void *ws_foreign_key(struct working_set *ws, const struct uuid *inbox_id, const char *rfc_message_id,
-			   size_t *ret_size)
+                           size_t *ret_size)
 {
 	size_t length = strlen(rfc_message_id);
 	char *key = arena_alloc(ws->arena, sizeof(*inbox_id) + length);
@@ -128,7 +128,7 @@ void ws_cause(struct working_set *ws, const Hilo__V1__Envelope *cause)
 }
 
 Hilo__V1__Envelope *ws_emit(struct working_set *ws, struct conversation *c, const struct uuid *subject,
-			    const char *actor)
+                            const char *actor)
 {
 	Hilo__V1__Envelope *envelope = arena_new_object(ws->arena, Hilo__V1__Envelope);
 

@@ -35,13 +35,13 @@ struct foreign_id {
 
 /* where a reply goes and what it answers; there is none when the interaction asked for is not the conversation's */
 struct reply_context {
-	struct uuid message_id; /* of the reply */
+	struct uuid message_id;     /* of the reply */
 	struct uuid interaction_id; /* the one asked for, or the latest */
 	struct uuid contact_point_id;
 	Hilo__V1__Channel channel;
 	const char *to_address, *to_name; /* NULL: none */
 	const char *inbox_address;
-	const char *answers; /* Message-ID of the last inbound message, NULL: none */
+	const char *answers;        /* Message-ID of the last inbound message, NULL: none */
 	const char *answers_thread; /* its References, newest first, separated by blanks */
 };
 
@@ -58,7 +58,7 @@ struct input {
 	const struct event_handler *handler;
 	struct uuid subject_id; /* message, or the agent of presence.changed and agent.updated */
 	struct uuid customer_id, contact_point_id, inbox_id; /* message.identified */
-	struct thread_hints *hints; /* message.identified */
+	struct thread_hints *hints;                          /* message.identified */
 	bool is_reply;
 	struct uuid conversation_id, agent_id, assignee_id, interaction_id; /* requests; nil: none given */
 };
@@ -73,31 +73,33 @@ struct working_set {
 	struct input *inputs;
 	size_t input_count;
 	/* to be looked for in gather() */
-	struct list wanted_refs; /* char * */
-	struct list wanted_messages; /* struct uuid * */
-	struct list wanted_foreign; /* struct foreign_id * */
+	struct list wanted_refs;          /* char * */
+	struct list wanted_messages;      /* struct uuid * */
+	struct list wanted_foreign;       /* struct foreign_id * */
 	struct list wanted_conversations; /* struct uuid *, of requests */
-	struct list wanted_inboxes; /* struct uuid *, of messages that may need an agent */
-	size_t strangers; /* how many messages have no hint at all */
+	struct list wanted_inboxes;       /* struct uuid *, of messages that may need an agent */
+	size_t strangers;                 /* how many messages have no hint at all */
 	/* what gather() found */
 	struct map *found_by_ref, *found_by_message, *found_by_foreign; /* to struct uuid, conversations */
-	struct map *waiting_inboxes; /* others wait there already */
+	struct map *waiting_inboxes;                                    /* others wait there already */
 	struct map *candidate_ids;
 	struct list candidates; /* struct agent *, not locked */
-	struct list heads; /* struct head *, of the queue: oldest first (ticks) */
-	struct list due; /* struct uuid *, conversations whose snooze ended (ticks) */
+	struct list heads;      /* struct head *, of the queue: oldest first (ticks) */
+	struct list lost;       /* struct uuid *, conversations of agents who may no longer see them (ticks) */
+	struct list swept;      /* struct uuid *, agents who hold no such conversation any more (ticks) */
+	struct list due;        /* struct uuid *, conversations whose snooze ended (ticks) */
 	/* to be locked and read in load() */
-	struct map *conversation_ids, *agent_ids, *staff_ids; /* sets of struct uuid */
+	struct map *conversation_ids, *agent_ids, *staff_ids;  /* sets of struct uuid */
 	struct list conversation_list, agent_list, staff_list; /* the same in order: struct uuid * */
 
 	/* loaded under lock */
 	struct map *conversations, *agents, *staff, *replies;
 	struct list all_conversations, all_agents; /* to be flushed where changed */
-	struct map *attached; /* (inbox, Message-ID) of this batch, to struct conversation */
+	struct map *attached;                      /* (inbox, Message-ID) of this batch, to struct conversation */
 
 	/* to be flushed */
 	struct list interactions; /* struct interaction * */
-	struct list ended; /* struct uuid *, interactions */
+	struct list ended;        /* struct uuid *, interactions */
 	struct list entries, messages;
 	struct list events; /* Hilo__V1__Envelope * */
 
@@ -105,14 +107,15 @@ struct working_set {
 	const char *cause_id, *cause_actor, *cause_trace;
 	uint32_t cause_hop;
 	bool was_queued; /* something went to the queue */
-	bool has_room; /* somebody may take more than before */
+	bool has_room;   /* somebody may take more than before */
 };
 
 void list_add(struct list *list, struct arena *arena, void *item);
 
 /* ws_new - an empty set in the arena. */
 struct working_set *ws_new(struct arena *arena, const struct routing_settings *settings, int64_t now_us);
-/* ws_want_conversation, _agent, _staff - to be locked (staff: only read) and loaded; nil ids and doubles are ignored. */
+/* ws_want_conversation, _agent, _staff - to be locked (staff: only read) and loaded; nil ids and doubles are ignored.
+ */
 void ws_want_conversation(struct working_set *ws, const struct uuid *id);
 void ws_want_agent(struct working_set *ws, const struct uuid *id);
 void ws_want_staff(struct working_set *ws, const struct uuid *id);
@@ -129,9 +132,9 @@ struct agent *ws_agent_or_stub(struct working_set *ws, const struct uuid *id);
 
 /* ws_foreign_key - the key of (inbox, Message-ID) in found_by_foreign and attached; in the arena. */
 const void *ws_foreign_key(struct working_set *ws, const struct uuid *inbox_id, const char *rfc_message_id,
-			   size_t *ret_size);
+                           size_t *ret_size);
 /* ws_cause - events from now on are caused by this one. */
 void ws_cause(struct working_set *ws, const Hilo__V1__Envelope *cause);
 /* ws_emit - an envelope of the conversation with its next version, to be given a body; actor NULL: "system". */
 Hilo__V1__Envelope *ws_emit(struct working_set *ws, struct conversation *c, const struct uuid *subject,
-			    const char *actor);
+                            const char *actor);

@@ -149,6 +149,20 @@ def test_work_flows_whatever_redis_does(suite, fault):
             flusher.join()
 
 
+@pytest.mark.parametrize("loss", [{"active": False}, {"inboxes": []}])
+def test_an_agent_who_loses_the_inbox_loses_its_conversations(suite, loss):
+    suite.start_all(routings=2)
+    inbox, other = suite.inbox(), suite.inbox()
+    agent = suite.agent(inboxes=[inbox, other], presence="available")
+    mails(suite, inbox, 150, "many")
+    all_attached(suite, 150)
+    suite.change_agent(agent, **loss)
+    wait_until(lambda: waiting(suite) == 150, 10, "all wait again")
+    suite.agent(inboxes=[inbox], presence="available")
+    wait_until(lambda: waiting(suite) == 0, 10, "somebody else has them")
+    wait_until(lambda: suite.query("SELECT count(*) FROM routing.agent WHERE NOT swept") == [(0,)], 5, "nothing left to take")
+
+
 def test_an_agent_who_goes_keeps_what_they_have(suite):
     suite.start_all()
     inbox = suite.inbox()

@@ -284,6 +284,10 @@ def inconsistencies(suite):
             SELECT a.agent_id, a.load, count(c.id) FROM routing.agent a
             LEFT JOIN routing.conversation c ON c.assignee_id = a.agent_id AND c.status IN ('open', 'pending')
             GROUP BY a.agent_id HAVING a.load <> count(c.id)""",
+        "a conversation of an agent who may not see it": """
+            SELECT c.id FROM routing.conversation c JOIN staff.agent a ON a.id = c.assignee_id
+            WHERE c.status IN ('open', 'pending') AND NOT (a.active AND (a.all_inboxes OR EXISTS (
+              SELECT FROM staff.agent_inbox i WHERE i.agent_id = a.id AND i.inbox_id = c.inbox_id)))""",
         "a capacity exceeded": "SELECT agent_id, load, capacity FROM routing.agent WHERE load > capacity",
         "an open conversation that nobody has and that does not wait": """
             SELECT id FROM routing.conversation WHERE (status = 'open' AND assignee_id IS NULL) <> (queued_at IS NOT NULL)""",

@@ -11,26 +11,26 @@ static void only_an_available_agent_with_the_inbox_and_room_can_take(void **stat
 		int capacity, load;
 		bool can;
 	} rows[] = {
-		{ true, false, true, PRESENCE_AVAILABLE, 0, 1000, true },
-		{ true, true, false, PRESENCE_AVAILABLE, 0, 0, true },
-		{ true, false, false, PRESENCE_AVAILABLE, 0, 0, false },
-		{ false, true, true, PRESENCE_AVAILABLE, 0, 0, false },
-		{ true, true, true, PRESENCE_BUSY, 0, 0, false },
-		{ true, true, true, PRESENCE_AWAY, 0, 0, false },
-		{ true, true, true, PRESENCE_OFFLINE, 0, 0, false },
-		{ true, true, true, PRESENCE_AVAILABLE, 3, 2, true },
-		{ true, true, true, PRESENCE_AVAILABLE, 3, 3, false },
-		{ true, true, true, PRESENCE_AVAILABLE, 3, 4, false },
+	        {true, false, true, PRESENCE_AVAILABLE, 0, 1000, true},
+	        {true, true, false, PRESENCE_AVAILABLE, 0, 0, true},
+	        {true, false, false, PRESENCE_AVAILABLE, 0, 0, false},
+	        {false, true, true, PRESENCE_AVAILABLE, 0, 0, false},
+	        {true, true, true, PRESENCE_BUSY, 0, 0, false},
+	        {true, true, true, PRESENCE_AWAY, 0, 0, false},
+	        {true, true, true, PRESENCE_OFFLINE, 0, 0, false},
+	        {true, true, true, PRESENCE_AVAILABLE, 3, 2, true},
+	        {true, true, true, PRESENCE_AVAILABLE, 3, 3, false},
+	        {true, true, true, PRESENCE_AVAILABLE, 3, 4, false},
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
-		const struct agent agent = { .rights = { .active = rows[i].active,
-							 .all_inboxes = rows[i].all,
-							 .inbox_ids = rows[i].has_inbox ? &inbox : &other,
-							 .inbox_count = 1 },
-					     .presence = rows[i].presence,
-					     .capacity = rows[i].capacity,
-					     .load = rows[i].load };
+		const struct agent agent = {.rights = {.active = rows[i].active,
+		                                       .all_inboxes = rows[i].all,
+		                                       .inbox_ids = rows[i].has_inbox ? &inbox : &other,
+		                                       .inbox_count = 1},
+		                            .presence = rows[i].presence,
+		                            .capacity = rows[i].capacity,
+		                            .load = rows[i].load};
 		assert_int_equal(agent_can_take(&agent, &inbox), rows[i].can);
 	}
 }
@@ -38,8 +38,9 @@ static void only_an_available_agent_with_the_inbox_and_room_can_take(void **stat
 static void the_least_loaded_comes_first_then_the_longest_idle_then_the_lowest_id(void **state)
 {
 	struct world world = world_new();
-	struct agent *a = world_agent(&world, 11, 0, 2), *b = world_agent(&world, 12, 0, 1), *c = world_agent(&world, 13, 0, 1);
-	struct agent *agents[] = { c, a, b };
+	struct agent *a = world_agent(&world, 11, 0, 2), *b = world_agent(&world, 12, 0, 1),
+	             *c = world_agent(&world, 13, 0, 1);
+	struct agent *agents[] = {c, a, b};
 
 	b->assigned_us = 500;
 	c->assigned_us = 400;
@@ -88,10 +89,10 @@ static void presences_have_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(only_an_available_agent_with_the_inbox_and_room_can_take),
-		testing_case(the_least_loaded_comes_first_then_the_longest_idle_then_the_lowest_id),
-		testing_case(work_is_spread_evenly),
-		testing_case(presences_have_names),
+	        testing_case(only_an_available_agent_with_the_inbox_and_room_can_take),
+	        testing_case(the_least_loaded_comes_first_then_the_longest_idle_then_the_lowest_id),
+	        testing_case(work_is_spread_evenly),
+	        testing_case(presences_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

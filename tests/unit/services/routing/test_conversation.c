@@ -4,7 +4,7 @@
 
 static void the_table_is_whole(void **state)
 {
-	HILO_AUTO(buf) struct buf fault = { 0 };
+	HILO_AUTO(buf) struct buf fault = {0};
 
 	if (fsm_check(&conversation_fsm, &fault) < 0)
 		fail_msg("%s", fault.data);
@@ -40,7 +40,8 @@ static void each_transition_keeps_load_and_interaction_right(void **state)
 		c->waiting_since_us = 1;
 		assert_true(conversation_step(world.ws, c, (enum conversation_input)t->event));
 		assert_int_equal(c->status, t->to);
-		assert_int_equal(agent->load - 5, takes_room((enum conversation_status)t->to) - takes_room((enum conversation_status)t->from));
+		assert_int_equal(agent->load - 5, takes_room((enum conversation_status)t->to) -
+		                                          takes_room((enum conversation_status)t->from));
 		assert_int_equal(agent->load_change, agent->load - 5);
 		bool has_begun = t->from == STATUS_RESOLVED && t->to != STATUS_RESOLVED;
 		bool has_ended = t->from != STATUS_RESOLVED && t->to == STATUS_RESOLVED;
@@ -149,7 +150,11 @@ static void entries_are_numbered_and_remembered(void **state)
 {
 	struct world world = world_new();
 	struct conversation *c = world_conversation(&world, 50);
-	struct entry in = { .message_id = id(61), .direction = HILO__V1__DIRECTION__DIRECTION_IN, .at_us = 1000, .author_name = "Ann", .preview = "one" };
+	struct entry in = {.message_id = id(61),
+	                   .direction = HILO__V1__DIRECTION__DIRECTION_IN,
+	                   .at_us = 1000,
+	                   .author_name = "Ann",
+	                   .preview = "one"};
 	struct entry automatic = in, out = in;
 
 	automatic.message_id = id(60);
@@ -165,7 +170,8 @@ static void entries_are_numbered_and_remembered(void **state)
 	assert_true(uuid_equal(&in.interaction_id, &c->interaction_id));
 	conversation_attach(world.ws, c, &out);
 	assert_int_equal(c->waiting_since_us, 0);
-	assert_true(uuid_equal(&c->last_message_id, &out.message_id) && uuid_equal(&c->last_inbound_id, &in.message_id));
+	assert_true(uuid_equal(&c->last_message_id, &out.message_id) &&
+	            uuid_equal(&c->last_inbound_id, &in.message_id));
 	assert_int_equal(c->last_activity_us, 3000);
 	assert_int_equal(c->sequence, 6);
 	assert_string_equal(world_events(&world), "message.attached message.attached message.attached");
@@ -179,7 +185,8 @@ static void long_texts_are_cut_between_characters(void **state)
 
 	for (size_t i = 0; i + 3 < sizeof(subject); i += 3)
 		memcpy(subject + i, "\xe2\x82\xac", 4);
-	const struct conversation_start start = { .inbox_id = id(1), .customer_id = id(2), .customer_name = "", .subject = subject };
+	const struct conversation_start start = {
+	        .inbox_id = id(1), .customer_id = id(2), .customer_name = "", .subject = subject};
 	const struct conversation *c = conversation_open(world.ws, &start);
 	assert_int_equal(strlen(c->subject), 498);
 	world_free(&world);
@@ -188,17 +195,17 @@ static void long_texts_are_cut_between_characters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(the_table_is_whole),
-		testing_case(every_state_knows_what_the_customer_agent_and_machine_can_do),
-		testing_case(each_transition_keeps_load_and_interaction_right),
-		testing_case(leaving_open_leaves_the_queue),
-		testing_case(moving_between_agents_moves_the_load),
-		testing_case(an_agent_who_was_not_loaded_still_has_their_load_changed),
-		testing_case(placing_gives_to_the_least_loaded_or_queues),
-		testing_case(nobody_overtakes_those_who_wait),
-		testing_case(an_assignee_keeps_it_unless_they_lost_the_inbox),
-		testing_case(entries_are_numbered_and_remembered),
-		testing_case(long_texts_are_cut_between_characters),
+	        testing_case(the_table_is_whole),
+	        testing_case(every_state_knows_what_the_customer_agent_and_machine_can_do),
+	        testing_case(each_transition_keeps_load_and_interaction_right),
+	        testing_case(leaving_open_leaves_the_queue),
+	        testing_case(moving_between_agents_moves_the_load),
+	        testing_case(an_agent_who_was_not_loaded_still_has_their_load_changed),
+	        testing_case(placing_gives_to_the_least_loaded_or_queues),
+	        testing_case(nobody_overtakes_those_who_wait),
+	        testing_case(an_assignee_keeps_it_unless_they_lost_the_inbox),
+	        testing_case(entries_are_numbered_and_remembered),
+	        testing_case(long_texts_are_cut_between_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

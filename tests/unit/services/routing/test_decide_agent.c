@@ -64,7 +64,7 @@ static void an_agent_may_be_present_before_being_known(void **state)
 {
 	struct world world = world_new();
 	struct uuid agent_id = id(11);
-	char *inboxes[] = { bus_id(world.arena, &world.inbox), (char *)"not an id" };
+	char *inboxes[] = {bus_id(world.arena, &world.inbox), (char *)"not an id"};
 
 	world_decide(&world, presence(&world, 11, HILO__V1__PRESENCE__PRESENCE_AVAILABLE, 1));
 	assert_false(agent_can_take(ws_agent(world.ws, &agent_id), &world.inbox));
@@ -83,8 +83,8 @@ static void an_agent_may_be_present_before_being_known(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(a_newer_presence_counts_and_an_older_does_not),
-		testing_case(an_agent_may_be_present_before_being_known),
+	        testing_case(a_newer_presence_counts_and_an_older_does_not),
+	        testing_case(an_agent_may_be_present_before_being_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

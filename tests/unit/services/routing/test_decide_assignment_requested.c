@@ -77,11 +77,8 @@ static void refusals_say_why(void **state)
 		uint64_t expected_version;
 		const char *code;
 	} rows[] = {
-		{ true, true, 5, NULL },
-		{ true, true, 0, NULL },
-		{ true, true, 4, "stale_version" },
-		{ false, true, 0, "forbidden" },
-		{ true, false, 0, "forbidden" },
+	        {true, true, 5, NULL},         {true, true, 0, NULL},         {true, true, 4, "stale_version"},
+	        {false, true, 0, "forbidden"}, {true, false, 0, "forbidden"},
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
@@ -105,11 +102,11 @@ static void refusals_say_why(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(another_agent_gets_it),
-		testing_case(nobody_gets_it_back_into_the_queue),
-		testing_case(one_that_is_not_open_is_released_without_a_queue),
-		testing_case(asking_for_what_is_so_changes_nothing),
-		testing_case(refusals_say_why),
+	        testing_case(another_agent_gets_it),
+	        testing_case(nobody_gets_it_back_into_the_queue),
+	        testing_case(one_that_is_not_open_is_released_without_a_queue),
+	        testing_case(asking_for_what_is_so_changes_nothing),
+	        testing_case(refusals_say_why),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,7 +74,7 @@ static void our_own_message_id_threads(void **state)
 	char rfc_id[TOKEN_MESSAGE_ID_TEXT];
 
 	token_message_id_format(world.ws->settings->secret, &reply, "example.com", rfc_id);
-	event->received.thread_ids = (char *[]){ rfc_id };
+	event->received.thread_ids = (char *[]){rfc_id};
 	event->received.n_thread_ids = 1;
 	world_found_message(&world, &reply, c);
 	c->queued_us = 1;
@@ -128,7 +128,7 @@ static void another_customers_answer_opens_a_linked_conversation(void **state)
 	struct message_event *event = world_message(&world, 60);
 	struct uuid stranger = id(8);
 
-	event->received.thread_ids = (char *[]){ (char *)"first@mail.example" };
+	event->received.thread_ids = (char *[]){(char *)"first@mail.example"};
 	event->received.n_thread_ids = 1;
 	event->identified.customer_id = bus_id(world.arena, &stranger);
 	world_found_rfc_id(&world, "first@mail.example", c);
@@ -136,7 +136,8 @@ static void another_customers_answer_opens_a_linked_conversation(void **state)
 	assert_string_equal(world_events(&world), "conversation.opened conversation.queued message.attached");
 	assert_int_equal(c->version, 5);
 	assert_true(uuid_equal(&last_conversation(&world)->linked_from, &c->id));
-	assert_string_equal(world_event(&world, "conversation.opened")->conversation_opened->linked_from, bus_id(world.arena, &c->id));
+	assert_string_equal(world_event(&world, "conversation.opened")->conversation_opened->linked_from,
+	                    bus_id(world.arena, &c->id));
 	world_free(&world);
 }
 
@@ -146,7 +147,7 @@ static void an_answer_to_a_message_of_the_same_batch_threads(void **state)
 	struct message_event *first = world_message(&world, 60), *second = world_message(&world, 61);
 
 	first->received.rfc_message_id = (char *)"first@mail.example";
-	second->received.thread_ids = (char *[]){ (char *)"first@mail.example" };
+	second->received.thread_ids = (char *[]){(char *)"first@mail.example"};
 	second->received.n_thread_ids = 1;
 	world_decide(&world, &first->envelope);
 	world_events(&world);
@@ -176,7 +177,7 @@ static void a_resolved_conversation_is_reopened_with_a_new_interaction(void **st
 	assert_int_equal(agent->load, 1);
 	assert_false(uuid_equal(&c->interaction_id, &interaction));
 	assert_int_equal(world_event(&world, "conversation.reopened")->conversation_reopened->previous,
-			 HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_RESOLVED);
+	                 HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_RESOLVED);
 	world_free(&world);
 }
 
@@ -194,7 +195,7 @@ static void a_reopened_conversation_of_an_agent_who_left_goes_to_another(void **
 	world_found_ref(&world, c);
 	world_decide(&world, &event->envelope);
 	assert_string_equal(world_events(&world),
-			    "conversation.reopened conversation.assigned conversation.assigned message.attached");
+	                    "conversation.reopened conversation.assigned conversation.assigned message.attached");
 	assert_true(uuid_equal(&c->assignee_id, &other->id));
 	assert_int_equal(gone->load, 0);
 	world_free(&world);
@@ -214,7 +215,7 @@ static void an_assignee_found_to_have_lost_the_inbox_loses_it(void **state)
 	world_found_ref(&world, c);
 	world_decide(&world, &event->envelope);
 	assert_string_equal(world_events(&world),
-			    "conversation.reopened conversation.assigned conversation.queued message.attached");
+	                    "conversation.reopened conversation.assigned conversation.queued message.attached");
 	assert_true(c->is_moved && uuid_is_nil(&c->assignee_id));
 	world_free(&world);
 }
@@ -254,19 +255,19 @@ static void a_bad_id_is_refused_before_anything_is_decided(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(a_stranger_opens_a_conversation_that_is_assigned),
-		testing_case(without_an_agent_it_waits),
-		testing_case(two_in_one_batch_go_to_two_agents),
-		testing_case(our_own_message_id_threads),
-		testing_case(a_reply_tag_threads_for_its_contact_point_only),
-		testing_case(a_subject_reference_threads),
-		testing_case(another_customers_answer_opens_a_linked_conversation),
-		testing_case(an_answer_to_a_message_of_the_same_batch_threads),
-		testing_case(a_resolved_conversation_is_reopened_with_a_new_interaction),
-		testing_case(a_reopened_conversation_of_an_agent_who_left_goes_to_another),
-		testing_case(an_assignee_found_to_have_lost_the_inbox_loses_it),
-		testing_case(a_machines_mail_wakes_nothing),
-		testing_case(a_bad_id_is_refused_before_anything_is_decided),
+	        testing_case(a_stranger_opens_a_conversation_that_is_assigned),
+	        testing_case(without_an_agent_it_waits),
+	        testing_case(two_in_one_batch_go_to_two_agents),
+	        testing_case(our_own_message_id_threads),
+	        testing_case(a_reply_tag_threads_for_its_contact_point_only),
+	        testing_case(a_subject_reference_threads),
+	        testing_case(another_customers_answer_opens_a_linked_conversation),
+	        testing_case(an_answer_to_a_message_of_the_same_batch_threads),
+	        testing_case(a_resolved_conversation_is_reopened_with_a_new_interaction),
+	        testing_case(a_reopened_conversation_of_an_agent_who_left_goes_to_another),
+	        testing_case(an_assignee_found_to_have_lost_the_inbox_loses_it),
+	        testing_case(a_machines_mail_wakes_nothing),
+	        testing_case(a_bad_id_is_refused_before_anything_is_decided),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,15 +7,15 @@ static void add_context(struct world *world, const struct conversation *c, int m
 {
 	struct reply_context *context = arena_new_object(world->arena, struct reply_context);
 
-	*context = (struct reply_context){ .message_id = id(message),
-					   .interaction_id = c->interaction_id,
-					   .contact_point_id = c->contact_point_id,
-					   .channel = HILO__V1__CHANNEL__CHANNEL_EMAIL,
-					   .to_address = "ann@mail.example",
-					   .to_name = "Ann",
-					   .inbox_address = "support@example.com",
-					   .answers = "second@mail.example",
-					   .answers_thread = "first@mail.example" };
+	*context = (struct reply_context){.message_id = id(message),
+	                                  .interaction_id = c->interaction_id,
+	                                  .contact_point_id = c->contact_point_id,
+	                                  .channel = HILO__V1__CHANNEL__CHANNEL_EMAIL,
+	                                  .to_address = "ann@mail.example",
+	                                  .to_name = "Ann",
+	                                  .inbox_address = "support@example.com",
+	                                  .answers = "second@mail.example",
+	                                  .answers_thread = "first@mail.example"};
 	map_put(world->ws->replies, &context->message_id, sizeof(context->message_id), context);
 }
 
@@ -75,11 +75,13 @@ static void the_first_who_answers_gets_it(void **state)
 	struct world world = world_new();
 	struct conversation *c = bens(&world);
 
-	c->assignee_id = (struct uuid){ 0 };
+	c->assignee_id = (struct uuid){0};
 	c->queued_us = 5;
 	world_decide(&world, world_reply(&world, c, BEN, 70));
-	assert_string_equal(world_events(&world), "conversation.assigned message.attached message.submitted request.done");
-	const Hilo__V1__ConversationAssigned *assigned = world_event(&world, "conversation.assigned")->conversation_assigned;
+	assert_string_equal(world_events(&world),
+	                    "conversation.assigned message.attached message.submitted request.done");
+	const Hilo__V1__ConversationAssigned *assigned =
+	        world_event(&world, "conversation.assigned")->conversation_assigned;
 	assert_string_equal(assigned->by_agent_id, assigned->assignee_id);
 	assert_int_equal(c->queued_us, 0);
 	world_free(&world);
@@ -106,7 +108,8 @@ static void a_reply_to_a_resolved_conversation_reopens_it(void **state)
 
 	c->status = STATUS_RESOLVED;
 	world_decide(&world, world_reply(&world, c, BEN, 70));
-	assert_string_equal(world_events(&world), "conversation.reopened message.attached message.submitted request.done");
+	assert_string_equal(world_events(&world),
+	                    "conversation.reopened message.attached message.submitted request.done");
 	const struct entry *entry = world.ws->entries.items[0];
 	assert_false(uuid_equal(&entry->interaction_id, &interaction));
 	assert_true(uuid_equal(&entry->interaction_id, &c->interaction_id));
@@ -125,7 +128,8 @@ static void a_note_is_attached_and_nothing_else(void **state)
 	assert_string_equal(world_events(&world), "message.attached request.done");
 	assert_int_equal(c->status, STATUS_RESOLVED);
 	assert_int_equal(c->waiting_since_us, 1000);
-	assert_int_equal(world_event(&world, "message.attached")->message_attached->kind, HILO__V1__MESSAGE_KIND__MESSAGE_KIND_NOTE);
+	assert_int_equal(world_event(&world, "message.attached")->message_attached->kind,
+	                 HILO__V1__MESSAGE_KIND__MESSAGE_KIND_NOTE);
 	const struct message *message = world.ws->messages.items[0];
 	assert_null(message->to_address);
 	assert_null(message->rfc_message_id);
@@ -139,10 +143,10 @@ static void refusals_say_why(void **state)
 		int64_t deadline_us;
 		const char *code;
 	} rows[] = {
-		{ true, false, true, 0, "not_found" },
-		{ false, true, true, 0, "forbidden" },
-		{ true, true, true, WORLD_NOW - 1, "expired" },
-		{ true, true, false, 0, "no_reachable_channel" },
+	        {true, false, true, 0, "not_found"},
+	        {false, true, true, 0, "forbidden"},
+	        {true, true, true, WORLD_NOW - 1, "expired"},
+	        {true, true, false, 0, "no_reachable_channel"},
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
@@ -168,12 +172,12 @@ static void refusals_say_why(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(a_reply_is_recorded_and_submitted),
-		testing_case(the_first_who_answers_gets_it),
-		testing_case(a_colleagues_reply_leaves_the_assignee),
-		testing_case(a_reply_to_a_resolved_conversation_reopens_it),
-		testing_case(a_note_is_attached_and_nothing_else),
-		testing_case(refusals_say_why),
+	        testing_case(a_reply_is_recorded_and_submitted),
+	        testing_case(the_first_who_answers_gets_it),
+	        testing_case(a_colleagues_reply_leaves_the_assignee),
+	        testing_case(a_reply_to_a_resolved_conversation_reopens_it),
+	        testing_case(a_note_is_attached_and_nothing_else),
+	        testing_case(refusals_say_why),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ static void resolving_frees_room_and_ends_the_interaction(void **state)
 	world_decide(&world, world_status(&world, c, BEN, RESOLVED));
 	assert_string_equal(world_events(&world), "conversation.status_changed request.done");
 	const Hilo__V1__ConversationStatusChanged *changed =
-		world_event(&world, "conversation.status_changed")->conversation_status_changed;
+	        world_event(&world, "conversation.status_changed")->conversation_status_changed;
 	assert_int_equal(changed->status, RESOLVED);
 	assert_int_equal(changed->previous, OPEN);
 	assert_string_equal(changed->by_agent_id, bus_id(world.arena, &ben));
@@ -64,7 +64,7 @@ static void an_open_conversation_of_nobody_waits(void **state)
 	struct conversation *c = bens(&world);
 	struct uuid ben = id(BEN);
 
-	c->assignee_id = (struct uuid){ 0 };
+	c->assignee_id = (struct uuid){0};
 	c->status = STATUS_RESOLVED;
 	ws_agent(world.ws, &ben)->presence = PRESENCE_AWAY;
 	world_decide(&world, world_status(&world, c, BEN, OPEN));
@@ -83,7 +83,8 @@ static void unknown_states_and_stale_versions_are_refused(void **state)
 
 	world_decide(&world, asked);
 	assert_string_equal(world_last(&world)->request_refused->code, "invalid_status");
-	world_decide(&world, world_status(&world, c, BEN, HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_UNSPECIFIED));
+	world_decide(&world,
+	             world_status(&world, c, BEN, HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_UNSPECIFIED));
 	assert_string_equal(world_last(&world)->request_refused->code, "invalid_status");
 	asked = world_status(&world, c, BEN, RESOLVED);
 	asked->status_requested->expected_version = 5; /* two refusals ago */
@@ -96,10 +97,10 @@ static void unknown_states_and_stale_versions_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(resolving_frees_room_and_ends_the_interaction),
-		testing_case(a_snooze_has_an_end_that_can_be_moved),
-		testing_case(an_open_conversation_of_nobody_waits),
-		testing_case(unknown_states_and_stale_versions_are_refused),
+	        testing_case(resolving_frees_room_and_ends_the_interaction),
+	        testing_case(a_snooze_has_an_end_that_can_be_moved),
+	        testing_case(an_open_conversation_of_nobody_waits),
+	        testing_case(unknown_states_and_stale_versions_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@ static void add_head(struct world *world, const struct conversation *c)
 {
 	struct head *head = arena_new_object(world->arena, struct head);
 
-	*head = (struct head){ .conversation_id = c->id, .inbox_id = c->inbox_id, .queued_us = c->queued_us };
+	*head = (struct head){.conversation_id = c->id, .inbox_id = c->inbox_id, .queued_us = c->queued_us};
 	list_add(&world->ws->heads, world->arena, head);
 }
 
@@ -70,6 +70,34 @@ static void who_gave_it_back_is_passed_over(void **state)
 	world_free(&world);
 }
 
+static void what_an_agent_may_no_longer_see_is_taken_from_them(void **state)
+{
+	struct world world = world_new();
+	struct conversation *open = world_conversation(&world, 50), *pending = world_conversation(&world, 51),
+	                    *moved = world_conversation(&world, 52);
+	struct agent *gone = world_agent(&world, 11, 0, 2), *other = world_agent(&world, 12, 0, 9);
+
+	gone->rights.active = false;
+	open->assignee_id = pending->assignee_id = gone->id;
+	pending->status = STATUS_PENDING;
+	moved->assignee_id = other->id; /* between gather and lock */
+	for (int number = 50; number <= 52; number++) {
+		struct uuid conversation_id = id(number);
+		list_add(&world.ws->lost, world.arena,
+		         arena_memdup(world.arena, &conversation_id, sizeof(conversation_id)));
+	}
+	ws_cause(world.ws, NULL);
+	decide_tick(world.ws);
+	assert_string_equal(world_events(&world), "conversation.assigned conversation.assigned conversation.assigned");
+	assert_true(uuid_equal(&open->assignee_id, &other->id));
+	assert_true(uuid_is_nil(&pending->assignee_id));
+	assert_int_equal(pending->queued_us, 0);
+	assert_int_equal(moved->version, 5);
+	assert_int_equal(gone->load, 0);
+	assert_int_equal(other->load, 10);
+	world_free(&world);
+}
+
 static void a_snooze_that_is_over_wakes(void **state)
 {
 	struct world world = world_new();
@@ -111,11 +139,12 @@ static void one_that_wakes_without_an_assignee_waits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(the_longest_waiting_go_to_those_with_room),
-		testing_case(what_somebody_took_meanwhile_is_left_alone),
-		testing_case(who_gave_it_back_is_passed_over),
-		testing_case(a_snooze_that_is_over_wakes),
-		testing_case(one_that_wakes_without_an_assignee_waits),
+	        testing_case(the_longest_waiting_go_to_those_with_room),
+	        testing_case(what_somebody_took_meanwhile_is_left_alone),
+	        testing_case(who_gave_it_back_is_passed_over),
+	        testing_case(what_an_agent_may_no_longer_see_is_taken_from_them),
+	        testing_case(a_snooze_that_is_over_wakes),
+	        testing_case(one_that_wakes_without_an_assignee_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,10 +64,10 @@ static void people_may_type_it_in_their_way(void **state)
 		size_t at = 0;
 		for (const char *c = good; *c; c++)
 			if (*c != '-')
-				typed[at++] = (char)(*c == '0'                ? 'o' :
-						     *c == '1'                ? 'L' :
-						     *c >= 'A' && *c <= 'Z' ? *c + 32 :
-									      *c);
+				typed[at++] = (char)(*c == '0'                ? 'o'
+				                     : *c == '1'              ? 'L'
+				                     : *c >= 'A' && *c <= 'Z' ? *c + 32
+				                                              : *c);
 		assert_int_equal(reference_parse(typed, 8, parsed), 0);
 		assert_string_equal(parsed, good);
 	}
@@ -75,7 +75,8 @@ static void people_may_type_it_in_their_way(void **state)
 
 static void other_shapes_are_refused(void **state)
 {
-	static const char *const bad[] = { "", "-", "7K3M", "7K3M-9QX", "7K3M-9QXDD", "7K3M9-QXD", "UUUU-UUUU", "7K3M 9QXD", "7K3M-9QX\xc3" };
+	static const char *const bad[] = {"",          "-",         "7K3M",      "7K3M-9QX",    "7K3M-9QXDD",
+	                                  "7K3M9-QXD", "UUUU-UUUU", "7K3M 9QXD", "7K3M-9QX\xc3"};
 	char parsed[REFERENCE_TEXT] = "before";
 
 	for (size_t i = 0; i < HILO_COUNT(bad); i++)
@@ -100,7 +101,7 @@ static void base32_pads_with_zero_bits(void **state)
 {
 	static const struct {
 		const char *data, *text;
-	} rows[] = { { "", "" }, { "f", "cr" }, { "fo", "csqg" }, { "foo", "csqpy" }, { "foobar", "csqpyrk1e8" } };
+	} rows[] = {{"", ""}, {"f", "cr"}, {"fo", "csqg"}, {"foo", "csqpy"}, {"foobar", "csqpyrk1e8"}};
 	char text[32];
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
@@ -112,13 +113,13 @@ static void base32_pads_with_zero_bits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(numbers_have_distinct_references_that_parse_back),
-		testing_case(stored_references_never_change),
-		testing_case(every_single_wrong_character_and_every_swap_is_found),
-		testing_case(people_may_type_it_in_their_way),
-		testing_case(other_shapes_are_refused),
-		testing_case(the_last_valid_reference_of_a_subject_counts),
-		testing_case(base32_pads_with_zero_bits),
+	        testing_case(numbers_have_distinct_references_that_parse_back),
+	        testing_case(stored_references_never_change),
+	        testing_case(every_single_wrong_character_and_every_swap_is_found),
+	        testing_case(people_may_type_it_in_their_way),
+	        testing_case(other_shapes_are_refused),
+	        testing_case(the_last_valid_reference_of_a_subject_counts),
+	        testing_case(base32_pads_with_zero_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,11 +7,11 @@ static void a_subject_has_one_prefix_and_one_reference(void **state)
 	static const struct {
 		const char *subject, *want;
 	} rows[] = {
-		{ "Broken lamp", "Re: Broken lamp [#7K3M-9QXD]" },
-		{ "", "Re: [#7K3M-9QXD]" },
-		{ "RE: Broken lamp", "RE: Broken lamp [#7K3M-9QXD]" },
-		{ "Re: Broken lamp [#7K3M-9QXD]", "Re: Broken lamp [#7K3M-9QXD]" },
-		{ "Fwd: lamp [#7k3m-9qxd]", "Re: Fwd: lamp [#7k3m-9qxd]" },
+	        {"Broken lamp", "Re: Broken lamp [#7K3M-9QXD]"},
+	        {"", "Re: [#7K3M-9QXD]"},
+	        {"RE: Broken lamp", "RE: Broken lamp [#7K3M-9QXD]"},
+	        {"Re: Broken lamp [#7K3M-9QXD]", "Re: Broken lamp [#7K3M-9QXD]"},
+	        {"Fwd: lamp [#7k3m-9qxd]", "Re: Fwd: lamp [#7k3m-9qxd]"},
 	};
 	struct arena *arena = arena_new(0);
 
@@ -38,7 +38,7 @@ static void references_go_from_the_oldest_to_the_answered_message(void **state)
 static void long_references_keep_the_first_and_the_last_twenty(void **state)
 {
 	struct arena *arena = arena_new(0);
-	HILO_AUTO(buf) struct buf thread = { 0 };
+	HILO_AUTO(buf) struct buf thread = {0};
 	char **ids;
 
 	for (int i = 99; i >= 1; i--)
@@ -63,7 +63,7 @@ static void files_are_json(void **state)
 {
 	struct arena *arena = arena_new(0);
 	Hilo__V1__Attachment file = HILO__V1__ATTACHMENT__INIT;
-	Hilo__V1__Attachment *files[] = { &file };
+	Hilo__V1__Attachment *files[] = {&file};
 
 	file.id = (char *)"1";
 	file.name = (char *)"a \"b\".pdf";
@@ -71,20 +71,21 @@ static void files_are_json(void **state)
 	file.size_bytes = 12;
 	file.sha256 = (char *)"ab";
 	assert_string_equal(reply_attachments_json(arena, NULL, 0), "[]");
-	assert_string_equal(reply_attachments_json(arena, files, 1),
-			    "[{\"id\":\"1\",\"name\":\"a \\\"b\\\".pdf\",\"content_type\":\"application/pdf\",\"size_bytes\":12,"
-			    "\"sha256\":\"ab\",\"inline\":false,\"content_id\":\"\"}]");
+	assert_string_equal(
+	        reply_attachments_json(arena, files, 1),
+	        "[{\"id\":\"1\",\"name\":\"a \\\"b\\\".pdf\",\"content_type\":\"application/pdf\",\"size_bytes\":12,"
+	        "\"sha256\":\"ab\",\"inline\":false,\"content_id\":\"\"}]");
 	arena_free(&arena);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(a_subject_has_one_prefix_and_one_reference),
-		testing_case(references_go_from_the_oldest_to_the_answered_message),
-		testing_case(long_references_keep_the_first_and_the_last_twenty),
-		testing_case(the_domain_is_what_follows_the_last_at),
-		testing_case(files_are_json),
+	        testing_case(a_subject_has_one_prefix_and_one_reference),
+	        testing_case(references_go_from_the_oldest_to_the_answered_message),
+	        testing_case(long_references_keep_the_first_and_the_last_twenty),
+	        testing_case(the_domain_is_what_follows_the_last_at),
+	        testing_case(files_are_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

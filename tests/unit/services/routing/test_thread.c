@@ -7,7 +7,8 @@ static const char secret[] = "a secret of more than thirty-two characters";
 static void hints_are_read_from_the_message(void **state)
 {
 	struct uuid message = id(7), conversation = id(8), contact = id(9);
-	char own[TOKEN_MESSAGE_ID_TEXT], forged[TOKEN_MESSAGE_ID_TEXT], ref[REFERENCE_TEXT], tag[TOKEN_TAG_TEXT], subject[64];
+	char own[TOKEN_MESSAGE_ID_TEXT], forged[TOKEN_MESSAGE_ID_TEXT], ref[REFERENCE_TEXT], tag[TOKEN_TAG_TEXT],
+	        subject[64];
 	char *foreign = (char *)"abc@mail.example";
 	Hilo__V1__MessageReceived received = HILO__V1__MESSAGE_RECEIVED__INIT;
 	struct thread_hints hints;
@@ -18,7 +19,7 @@ static void hints_are_read_from_the_message(void **state)
 	snprintf(subject, sizeof(subject), "Re: [#%s]", ref);
 	received.recipient_tag = tag;
 	received.subject = subject;
-	received.thread_ids = (char *[]){ foreign, forged, own };
+	received.thread_ids = (char *[]){foreign, forged, own};
 	received.n_thread_ids = 3;
 	thread_read_hints(secret, &received, &hints);
 	assert_true(hints.has_tag && hints.has_ref);
@@ -56,42 +57,48 @@ static void rules_decide_in_their_order(void **state)
 {
 	enum { MINE, OTHER_CUSTOMER, OTHER_INBOX, RESOLVED_LONG_AGO, RESOLVED_LATELY, SNOOZED, NONE };
 	struct conversation c[NONE] = {
-		[MINE] = { .inbox_id = id(1), .customer_id = id(2) },
-		[OTHER_CUSTOMER] = { .inbox_id = id(1), .customer_id = id(3) },
-		[OTHER_INBOX] = { .inbox_id = id(4), .customer_id = id(2) },
-		[RESOLVED_LONG_AGO] = { .inbox_id = id(1), .customer_id = id(2), .status = STATUS_RESOLVED, .resolved_us = WORLD_NOW - 15 * DAY },
-		[RESOLVED_LATELY] = { .inbox_id = id(1), .customer_id = id(2), .status = STATUS_RESOLVED, .resolved_us = WORLD_NOW - 13 * DAY },
-		[SNOOZED] = { .inbox_id = id(1), .customer_id = id(2), .status = STATUS_SNOOZED },
+	        [MINE] = {.inbox_id = id(1), .customer_id = id(2)},
+	        [OTHER_CUSTOMER] = {.inbox_id = id(1), .customer_id = id(3)},
+	        [OTHER_INBOX] = {.inbox_id = id(4), .customer_id = id(2)},
+	        [RESOLVED_LONG_AGO] = {.inbox_id = id(1),
+	                               .customer_id = id(2),
+	                               .status = STATUS_RESOLVED,
+	                               .resolved_us = WORLD_NOW - 15 * DAY},
+	        [RESOLVED_LATELY] = {.inbox_id = id(1),
+	                             .customer_id = id(2),
+	                             .status = STATUS_RESOLVED,
+	                             .resolved_us = WORLD_NOW - 13 * DAY},
+	        [SNOOZED] = {.inbox_id = id(1), .customer_id = id(2), .status = STATUS_SNOOZED},
 	};
 	static const struct {
 		int by[THREAD_RULES]; /* tag, own id, foreign id, subject */
 		enum expected expected;
 		int which;
 	} rows[] = {
-		{ { NONE, NONE, NONE, NONE }, NEW, NONE },
-		{ { MINE, NONE, NONE, NONE }, ATTACHED, MINE },
-		{ { NONE, MINE, NONE, NONE }, ATTACHED, MINE },
-		{ { NONE, NONE, MINE, NONE }, ATTACHED, MINE },
-		{ { NONE, NONE, NONE, MINE }, ATTACHED, MINE },
-		{ { MINE, SNOOZED, SNOOZED, SNOOZED }, ATTACHED, MINE },
-		{ { NONE, MINE, SNOOZED, SNOOZED }, ATTACHED, MINE },
-		{ { NONE, NONE, MINE, SNOOZED }, ATTACHED, MINE },
-		{ { OTHER_CUSTOMER, NONE, NONE, NONE }, ATTACHED, OTHER_CUSTOMER }, /* the tag proves the sender */
-		{ { NONE, OTHER_CUSTOMER, NONE, NONE }, NEW_LINKED, OTHER_CUSTOMER },
-		{ { NONE, NONE, OTHER_CUSTOMER, NONE }, NEW_LINKED, OTHER_CUSTOMER },
-		{ { NONE, NONE, NONE, OTHER_CUSTOMER }, NEW_LINKED, OTHER_CUSTOMER },
-		{ { NONE, OTHER_CUSTOMER, MINE, MINE }, NEW_LINKED, OTHER_CUSTOMER }, /* the first hit decides */
-		{ { OTHER_INBOX, NONE, NONE, NONE }, NEW_LINKED, OTHER_INBOX },
-		{ { NONE, OTHER_INBOX, NONE, NONE }, NEW_LINKED, OTHER_INBOX },
-		{ { RESOLVED_LONG_AGO, NONE, NONE, NONE }, NEW_LINKED, RESOLVED_LONG_AGO },
-		{ { NONE, RESOLVED_LONG_AGO, NONE, NONE }, NEW_LINKED, RESOLVED_LONG_AGO },
-		{ { NONE, RESOLVED_LATELY, NONE, NONE }, ATTACHED, RESOLVED_LATELY },
-		{ { NONE, SNOOZED, NONE, NONE }, ATTACHED, SNOOZED },
+	        {{NONE, NONE, NONE, NONE}, NEW, NONE},
+	        {{MINE, NONE, NONE, NONE}, ATTACHED, MINE},
+	        {{NONE, MINE, NONE, NONE}, ATTACHED, MINE},
+	        {{NONE, NONE, MINE, NONE}, ATTACHED, MINE},
+	        {{NONE, NONE, NONE, MINE}, ATTACHED, MINE},
+	        {{MINE, SNOOZED, SNOOZED, SNOOZED}, ATTACHED, MINE},
+	        {{NONE, MINE, SNOOZED, SNOOZED}, ATTACHED, MINE},
+	        {{NONE, NONE, MINE, SNOOZED}, ATTACHED, MINE},
+	        {{OTHER_CUSTOMER, NONE, NONE, NONE}, ATTACHED, OTHER_CUSTOMER}, /* the tag proves the sender */
+	        {{NONE, OTHER_CUSTOMER, NONE, NONE}, NEW_LINKED, OTHER_CUSTOMER},
+	        {{NONE, NONE, OTHER_CUSTOMER, NONE}, NEW_LINKED, OTHER_CUSTOMER},
+	        {{NONE, NONE, NONE, OTHER_CUSTOMER}, NEW_LINKED, OTHER_CUSTOMER},
+	        {{NONE, OTHER_CUSTOMER, MINE, MINE}, NEW_LINKED, OTHER_CUSTOMER}, /* the first hit decides */
+	        {{OTHER_INBOX, NONE, NONE, NONE}, NEW_LINKED, OTHER_INBOX},
+	        {{NONE, OTHER_INBOX, NONE, NONE}, NEW_LINKED, OTHER_INBOX},
+	        {{RESOLVED_LONG_AGO, NONE, NONE, NONE}, NEW_LINKED, RESOLVED_LONG_AGO},
+	        {{NONE, RESOLVED_LONG_AGO, NONE, NONE}, NEW_LINKED, RESOLVED_LONG_AGO},
+	        {{NONE, RESOLVED_LATELY, NONE, NONE}, ATTACHED, RESOLVED_LATELY},
+	        {{NONE, SNOOZED, NONE, NONE}, ATTACHED, SNOOZED},
 	};
-	const struct thread_sender sender = { .inbox_id = id(1), .customer_id = id(2), .now_us = WORLD_NOW };
+	const struct thread_sender sender = {.inbox_id = id(1), .customer_id = id(2), .now_us = WORLD_NOW};
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
-		struct thread_found found = { 0 };
+		struct thread_found found = {0};
 		for (int rule = 0; rule < THREAD_RULES; rule++)
 			if (rows[i].by[rule] != NONE)
 				found.by[rule] = &c[rows[i].by[rule]];
@@ -105,9 +112,9 @@ static void rules_decide_in_their_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(hints_are_read_from_the_message),
-		testing_case(no_more_ids_are_looked_at_than_allowed),
-		testing_case(rules_decide_in_their_order),
+	        testing_case(hints_are_read_from_the_message),
+	        testing_case(no_more_ids_are_looked_at_than_allowed),
+	        testing_case(rules_decide_in_their_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

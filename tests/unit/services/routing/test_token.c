@@ -17,7 +17,8 @@ static void a_tag_is_valid_for_its_conversation_and_contact_point_only(void **st
 	assert_true(token_tag_is_valid(secret, &tag, &conversation, &contact));
 	assert_false(token_tag_is_valid(secret, &tag, &other_conversation, &contact));
 	assert_false(token_tag_is_valid(secret, &tag, &conversation, &other_contact));
-	assert_false(token_tag_is_valid("another secret of more than thirty-two characters", &tag, &conversation, &contact));
+	assert_false(
+	        token_tag_is_valid("another secret of more than thirty-two characters", &tag, &conversation, &contact));
 }
 
 static void a_tag_survives_upper_case_but_no_changed_character(void **state)
@@ -31,7 +32,8 @@ static void a_tag_survives_upper_case_but_no_changed_character(void **state)
 		char changed[TOKEN_TAG_TEXT];
 		memcpy(changed, text, sizeof(changed));
 		changed[i] = changed[i] == '7' ? '8' : '7';
-		assert_false(token_tag_parse(changed, &tag) == 0 && token_tag_is_valid(secret, &tag, &conversation, &contact));
+		assert_false(token_tag_parse(changed, &tag) == 0 &&
+		             token_tag_is_valid(secret, &tag, &conversation, &contact));
 	}
 	for (char *c = text; *c; c++)
 		if (*c >= 'a' && *c <= 'z')
@@ -42,8 +44,9 @@ static void a_tag_survives_upper_case_but_no_changed_character(void **state)
 
 static void other_tags_are_not_ours(void **state)
 {
-	static const char *const rows[] = { NULL, "", "c-", "sales", "c-7k3m9qxd", "d-7k3m9qxd-00000000000000000000000000" };
-	struct token_tag tag = { .ref = "before" };
+	static const char *const rows[] = {NULL,    "",           "c-",
+	                                   "sales", "c-7k3m9qxd", "d-7k3m9qxd-00000000000000000000000000"};
+	struct token_tag tag = {.ref = "before"};
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++)
 		assert_int_equal(token_tag_parse(rows[i], &tag), -EINVAL);
@@ -96,12 +99,12 @@ static void a_long_domain_is_not_written_beyond_the_buffer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(a_tag_is_valid_for_its_conversation_and_contact_point_only),
-		testing_case(a_tag_survives_upper_case_but_no_changed_character),
-		testing_case(other_tags_are_not_ours),
-		testing_case(a_message_id_names_its_message),
-		testing_case(a_forged_message_id_is_told_from_a_foreign_one),
-		testing_case(a_long_domain_is_not_written_beyond_the_buffer),
+	        testing_case(a_tag_is_valid_for_its_conversation_and_contact_point_only),
+	        testing_case(a_tag_survives_upper_case_but_no_changed_character),
+	        testing_case(other_tags_are_not_ours),
+	        testing_case(a_message_id_names_its_message),
+	        testing_case(a_forged_message_id_is_told_from_a_foreign_one),
+	        testing_case(a_long_domain_is_not_written_beyond_the_buffer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@ static size_t events_seen;
 
 struct uuid id(int number)
 {
-	struct uuid made = { .bytes = { 0x01, 0x90, [6] = 0x70, [8] = 0x80 } };
+	struct uuid made = {.bytes = {0x01, 0x90, [6] = 0x70, [8] = 0x80}};
 
 	made.bytes[14] = (uint8_t)(number >> 8);
 	made.bytes[15] = (uint8_t)number;
@@ -20,11 +20,11 @@ static struct uuid new_id(void)
 
 struct world world_new(void)
 {
-	struct world world = { .arena = arena_new(0), .inbox = id(1), .customer = id(2), .contact_point = id(3) };
+	struct world world = {.arena = arena_new(0), .inbox = id(1), .customer = id(2), .contact_point = id(3)};
 	static struct routing_settings settings;
 
-	settings = (struct routing_settings){ .secret = (char *)"a secret of more than thirty-two characters",
-					      .reopen_within_us = 14 * DAY };
+	settings = (struct routing_settings){.secret = (char *)"a secret of more than thirty-two characters",
+	                                     .reopen_within_us = 14 * DAY};
 	world.ws = ws_new(world.arena, &settings, WORLD_NOW);
 	world.ws->new_id = new_id;
 	events_seen = 0;
@@ -40,17 +40,17 @@ struct conversation *world_conversation(struct world *world, int number)
 {
 	struct conversation *c = arena_new_object(world->arena, struct conversation);
 
-	*c = (struct conversation){ .id = id(number),
-				    .inbox_id = world->inbox,
-				    .customer_id = world->customer,
-				    .contact_point_id = world->contact_point,
-				    .interaction_id = id(number + 5000),
-				    .channel = HILO__V1__CHANNEL__CHANNEL_EMAIL,
-				    .subject = "Broken lamp",
-				    .last_preview = "",
-				    .last_author = "",
-				    .sequence = 3,
-				    .version = 5 };
+	*c = (struct conversation){.id = id(number),
+	                           .inbox_id = world->inbox,
+	                           .customer_id = world->customer,
+	                           .contact_point_id = world->contact_point,
+	                           .interaction_id = id(number + 5000),
+	                           .channel = HILO__V1__CHANNEL__CHANNEL_EMAIL,
+	                           .subject = "Broken lamp",
+	                           .last_preview = "",
+	                           .last_author = "",
+	                           .sequence = 3,
+	                           .version = 5};
 	reference_format((uint64_t)number, c->ref);
 	ws_add_conversation(world->ws, c);
 	return c;
@@ -60,13 +60,13 @@ struct agent *world_agent(struct world *world, int number, int capacity, int loa
 {
 	struct agent *agent = arena_new_object(world->arena, struct agent);
 
-	*agent = (struct agent){ .id = id(number),
-				 .rights = { .active = true, .inbox_ids = &world->inbox, .inbox_count = 1 },
-				 .rights_version = 1,
-				 .presence = PRESENCE_AVAILABLE,
-				 .presence_version = 1,
-				 .capacity = capacity,
-				 .load = load };
+	*agent = (struct agent){.id = id(number),
+	                        .rights = {.active = true, .inbox_ids = &world->inbox, .inbox_count = 1},
+	                        .rights_version = 1,
+	                        .presence = PRESENCE_AVAILABLE,
+	                        .presence_version = 1,
+	                        .capacity = capacity,
+	                        .load = load};
 	ws_add_agent(world->ws, agent);
 	return agent;
 }
@@ -75,8 +75,8 @@ void world_staff(struct world *world, int number, bool has_inbox)
 {
 	struct staff *staff = arena_new_object(world->arena, struct staff);
 
-	*staff = (struct staff){ .id = id(number),
-				 .rights = { .active = true, .inbox_ids = &world->inbox, .inbox_count = has_inbox } };
+	*staff = (struct staff){.id = id(number),
+	                        .rights = {.active = true, .inbox_ids = &world->inbox, .inbox_count = has_inbox}};
 	ws_add_staff(world->ws, staff);
 }
 
@@ -160,7 +160,7 @@ Hilo__V1__Envelope *world_assign(struct world *world, const struct conversation 
 }
 
 Hilo__V1__Envelope *world_status(struct world *world, const struct conversation *c, int agent,
-				 Hilo__V1__ConversationStatus status)
+                                 Hilo__V1__ConversationStatus status)
 {
 	Hilo__V1__StatusRequested *body = arena_new_object(world->arena, Hilo__V1__StatusRequested);
 	struct uuid request_id = new_id();
@@ -180,8 +180,8 @@ int world_decide(struct world *world, Hilo__V1__Envelope *envelope)
 	struct bus_event *event = arena_new_object(world->arena, struct bus_event);
 	struct input *in = arena_new_object(world->arena, struct input);
 
-	*event = (struct bus_event){ .type = envelope->type, .occurred_us = envelope->time_us, .envelope = envelope };
-	*in = (struct input){ .event = event, .handler = event_handler_by_type(envelope->type) };
+	*event = (struct bus_event){.type = envelope->type, .occurred_us = envelope->time_us, .envelope = envelope};
+	*in = (struct input){.event = event, .handler = event_handler_by_type(envelope->type)};
 	assert_non_null(in->handler);
 	ws_cause(world->ws, envelope);
 	int rc = in->handler->read(world->ws, in);
@@ -198,7 +198,7 @@ void world_found_ref(struct world *world, struct conversation *c)
 void world_found_message(struct world *world, const struct uuid *message_id, struct conversation *c)
 {
 	map_put(world->ws->found_by_message, arena_memdup(world->arena, message_id, sizeof(*message_id)),
-		sizeof(*message_id), &c->id);
+	        sizeof(*message_id), &c->id);
 }
 
 void world_found_rfc_id(struct world *world, const char *rfc_message_id, struct conversation *c)
@@ -224,7 +224,7 @@ static uint64_t version_before(const struct world *world, size_t at)
 
 const char *world_events(struct world *world)
 {
-	HILO_AUTO(buf) struct buf text = { 0 };
+	HILO_AUTO(buf) struct buf text = {0};
 
 	buf_puts(&text, "");
 	for (; events_seen < world->ws->events.count; events_seen++) {

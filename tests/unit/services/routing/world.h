@@ -38,7 +38,7 @@ struct message_event *world_message(struct world *world, int number);
 Hilo__V1__Envelope *world_reply(struct world *world, const struct conversation *c, int agent, int message);
 Hilo__V1__Envelope *world_assign(struct world *world, const struct conversation *c, int agent, const struct uuid *to);
 Hilo__V1__Envelope *world_status(struct world *world, const struct conversation *c, int agent,
-				 Hilo__V1__ConversationStatus status);
+                                 Hilo__V1__ConversationStatus status);
 /* world_decide - reads the event's ids and decides it. Returns: what read() returned. */
 int world_decide(struct world *world, Hilo__V1__Envelope *envelope);
 /* world_found - as gather() would: what was looked for is found where it is. */
@@ -46,8 +46,8 @@ void world_found_ref(struct world *world, struct conversation *c);
 void world_found_message(struct world *world, const struct uuid *message_id, struct conversation *c);
 void world_found_rfc_id(struct world *world, const char *rfc_message_id, struct conversation *c);
 
-/* the event types emitted since the last call, e.g. "conversation.opened message.attached"; checks that each conversation's
- * versions rise by one and that each event names its cause */
+/* the event types emitted since the last call, e.g. "conversation.opened message.attached"; checks that each
+ * conversation's versions rise by one and that each event names its cause */
 const char *world_events(struct world *world);
 /* the last event of the set */
 const Hilo__V1__Envelope *world_last(const struct world *world);

@@ -3,7 +3,8 @@
 
 #include "base/utf8.h"
 
-/* How many bytes are ASCII without NUL, in steps of eight: nearly all text is, and every string of every event is checked. */
+/* How many bytes are ASCII without NUL, in steps of eight: nearly all text is, and every string of every event is
+ * checked. */
 static size_t ascii_length(const char *data, size_t size)
 {
 	const uint64_t ones = 0x0101010101010101U, highs = 0x8080808080808080U;
@@ -150,9 +151,10 @@ char *text_hex(const void *data, size_t size, char *ret)
 static int hex_digit(char c)
 {
 	static const int8_t digits[256] = {
-		['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,
-		['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
-		['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16, /* one more than its value; 0: none */
+	        ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+	        ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+	        ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16, /* one more than its value; 0:
+	                                                                                   none */
 	};
 
 	return digits[(uint8_t)c] - 1;

@@ -8,7 +8,7 @@
 
 static struct store store_of(struct consumer_batch *batch)
 {
-	return (struct store){ .tx = batch->tx, .params = batch->params, .ws = batch->working_set };
+	return (struct store){.tx = batch->tx, .params = batch->params, .ws = batch->working_set};
 }
 
 static void fail(struct consumer_batch *batch, size_t event, const char *reason)

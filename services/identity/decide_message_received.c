@@ -49,8 +49,8 @@ static void tell_created(struct working_set *ws, const struct input *in, const H
 static Hilo__V1__Level level_of(const Hilo__V1__MessageReceived *received)
 {
 	return received->level >= HILO__V1__LEVEL__LEVEL_CLAIMED && received->level <= HILO__V1__LEVEL__LEVEL_CONFIRMED
-		       ? received->level
-		       : HILO__V1__LEVEL__LEVEL_CLAIMED;
+	               ? received->level
+	               : HILO__V1__LEVEL__LEVEL_CLAIMED;
 }
 
 static void create(struct working_set *ws, const struct input *in, const Hilo__V1__MessageReceived *received)
@@ -58,7 +58,7 @@ static void create(struct working_set *ws, const struct input *in, const Hilo__V
 	struct contact_point *point = in->contact_point;
 	struct customer *customer = arena_new_object(ws->arena, struct customer);
 
-	*customer = (struct customer){ .id = ws->new_id(), .name = name_of(ws, received), .is_new = true };
+	*customer = (struct customer){.id = ws->new_id(), .name = name_of(ws, received), .is_new = true};
 	ws_add_customer(ws, customer);
 	point->id = ws->new_id();
 	point->level = level_of(received);

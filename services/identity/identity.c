@@ -6,28 +6,29 @@
 
 int identity_start(struct daemon *daemon)
 {
-	static const char *const types[] = { "message.received", NULL };
+	static const char *const types[] = {"message.received", NULL};
 	static struct db_catalogue catalogues[3];
 	struct identity *identity = daemon_state(daemon);
 
-	catalogues[0] = (struct db_catalogue){ identity_store_catalogue, identity_store_catalogue_count };
-	catalogues[1] = (struct db_catalogue){ bus_catalogue, bus_catalogue_count };
+	catalogues[0] = (struct db_catalogue){identity_store_catalogue, identity_store_catalogue_count};
+	catalogues[1] = (struct db_catalogue){bus_catalogue, bus_catalogue_count};
 	identity->daemon = daemon;
-	identity->identified = metric_counter("hilo_identity_identified_total", "Messages whose sender was named.", NULL);
+	identity->identified =
+	        metric_counter("hilo_identity_identified_total", "Messages whose sender was named.", NULL);
 	identity->created = metric_counter("hilo_identity_created_total", "New customers.", NULL);
-	identity->db = db_open(daemon_loop(daemon), &(struct db_options){ .dsn = daemon_dsn(daemon),
-									  .catalogues = catalogues,
-									  .connections = 1,
-									  .application_name = "hilo-identity" });
-	identity->consumer = consumer_new(&(struct consumer_options){ .bus = daemon_bus(daemon),
-								      .db = identity->db,
-								      .types = types,
-								      .gather = batch_gather,
-								      .load = batch_load,
-								      .decide = batch_decide,
-								      .flush = batch_flush,
-								      .committed = batch_committed,
-								      .arg = identity });
+	identity->db = db_open(daemon_loop(daemon), &(struct db_options){.dsn = daemon_dsn(daemon),
+	                                                                 .catalogues = catalogues,
+	                                                                 .connections = 1,
+	                                                                 .application_name = "hilo-identity"});
+	identity->consumer = consumer_new(&(struct consumer_options){.bus = daemon_bus(daemon),
+	                                                             .db = identity->db,
+	                                                             .types = types,
+	                                                             .gather = batch_gather,
+	                                                             .load = batch_load,
+	                                                             .decide = batch_decide,
+	                                                             .flush = batch_flush,
+	                                                             .committed = batch_committed,
+	                                                             .arg = identity});
 	return 0;
 }
 

@@ -45,9 +45,9 @@ static void on_contact_points(void *arg, const struct db_result *result)
 	for (size_t row = 0; row < db_rows(result); row++) {
 		const struct contact_point *point = ws->all_contact_points.items[db_get_int(result, row, 0) - 1];
 		const struct uuid id = db_get_uuid(result, row, 1);
-		const struct customer customer = { .id = db_get_uuid(result, row, 3),
-						   .name = db_get_text(result, row, 4),
-						   .version = (uint64_t)db_get_int(result, row, 5) };
+		const struct customer customer = {.id = db_get_uuid(result, row, 3),
+		                                  .name = db_get_text(result, row, 4),
+		                                  .version = (uint64_t)db_get_int(result, row, 5)};
 		ws_load_contact_point(ws, point->key, &id, (int)db_get_int(result, row, 2), &customer);
 	}
 }
@@ -63,7 +63,7 @@ void store_load_contact_points(const struct store *store)
 static void write_customers(const struct store *store, bool is_new, const struct db_statement *statement)
 {
 	struct db_params *params = db_params_reset(store->params);
-	struct list rows = { 0 };
+	struct list rows = {0};
 
 	for (size_t i = 0; i < store->ws->all_customers.count; i++) {
 		struct customer *customer = store->ws->all_customers.items[i];
@@ -91,7 +91,7 @@ void store_update_customers(const struct store *store)
 void store_insert_contact_points(const struct store *store)
 {
 	struct db_params *params = db_params_reset(store->params);
-	struct list rows = { 0 };
+	struct list rows = {0};
 
 	for (size_t i = 0; i < store->ws->all_contact_points.count; i++) {
 		struct contact_point *point = store->ws->all_contact_points.items[i];
@@ -111,7 +111,7 @@ void store_insert_contact_points(const struct store *store)
 void store_raise_levels(const struct store *store)
 {
 	struct db_params *params = db_params_reset(store->params);
-	struct list rows = { 0 };
+	struct list rows = {0};
 
 	for (size_t i = 0; i < store->ws->all_contact_points.count; i++) {
 		struct contact_point *point = store->ws->all_contact_points.items[i];

@@ -1,4 +1,5 @@
-/* store.h - every statement of identity: one function each, over the working set. Statements with nothing to do are not sent. */
+/* store.h - every statement of identity: one function each, over the working set. Statements with nothing to do are not
+ * sent. */
 #pragma once
 
 #include "db/db.h"

@@ -1,7 +1,7 @@
 /* working_set.c - the senders of one batch, each once. */
 #include "working_set.h"
 
-static const char *const channel_names[] = { NULL, "email", "chat", "social", "sms", "voice" };
+static const char *const channel_names[] = {NULL, "email", "chat", "social", "sms", "voice"};
 
 void list_add(struct list *list, struct arena *arena, void *item)
 {
@@ -49,7 +49,7 @@ int ws_read(struct working_set *ws, const struct bus_event *event, struct input 
 	const Hilo__V1__MessageReceived *received = event->envelope->message_received;
 	unsigned channel = (unsigned)received->channel;
 	size_t length = strnlen(received->contact_address, ADDRESS_MAX + 1);
-	struct input in = { .event = event };
+	struct input in = {.event = event};
 
 	if (channel == 0 || channel >= HILO_COUNT(channel_names) || length == 0 || length > ADDRESS_MAX ||
 	    uuid_parse(received->message_id, &in.message_id) < 0 || uuid_parse(received->inbox_id, &in.inbox_id) < 0)
@@ -75,7 +75,7 @@ void ws_add_customer(struct working_set *ws, struct customer *customer)
 }
 
 void ws_load_contact_point(struct working_set *ws, const char *key, const struct uuid *id, int level,
-			   const struct customer *customer)
+                           const struct customer *customer)
 {
 	struct contact_point *point = map_get(ws->contact_points, key, strlen(key));
 

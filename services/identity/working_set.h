@@ -43,11 +43,11 @@ struct working_set {
 	struct map *contact_points; /* by key */
 	struct list all_contact_points;
 	struct map *locked_customers; /* ids seen by gather() */
-	struct list customer_ids; /* the same: struct uuid * */
-	struct map *customers; /* by id, under lock */
+	struct list customer_ids;     /* the same: struct uuid * */
+	struct map *customers;        /* by id, under lock */
 	struct list all_customers;
 	struct list events; /* Hilo__V1__Envelope * */
-	bool has_moved; /* a contact point's customer is not one of those locked */
+	bool has_moved;     /* a contact point's customer is not one of those locked */
 };
 
 void list_add(struct list *list, struct arena *arena, void *item);
@@ -58,5 +58,5 @@ int ws_read(struct working_set *ws, const struct bus_event *event, struct input 
 void ws_want_customer(struct working_set *ws, const struct uuid *id);
 /* ws_load_contact_point - what the database knows of a wanted contact point; customer: added once. */
 void ws_load_contact_point(struct working_set *ws, const char *key, const struct uuid *id, int level,
-			   const struct customer *customer);
+                           const struct customer *customer);
 void ws_add_customer(struct working_set *ws, struct customer *customer);

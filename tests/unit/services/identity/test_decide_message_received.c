@@ -6,7 +6,7 @@ static int next_id;
 
 static struct uuid new_id(void)
 {
-	struct uuid made = { .bytes = { 1, [6] = 0x70, [8] = 0x80 } };
+	struct uuid made = {.bytes = {1, [6] = 0x70, [8] = 0x80}};
 
 	made.bytes[15] = (uint8_t)++next_id;
 	return made;
@@ -64,7 +64,7 @@ static const Hilo__V1__Envelope *event(const struct working_set *ws, size_t numb
 /* Ann, known as a customer with version 7 under a claimed address */
 static void know_ann(struct working_set *ws, const char *name)
 {
-	const struct customer ann = { .id = new_id(), .name = name, .version = 7 };
+	const struct customer ann = {.id = new_id(), .name = name, .version = 7};
 	const struct uuid point = new_id();
 
 	ws_want_customer(ws, &ann.id);
@@ -139,7 +139,7 @@ static void a_contact_point_of_a_customer_that_was_not_locked_is_noticed(void **
 	struct arena *arena = arena_new(0);
 	struct working_set *ws = begin(arena, 1);
 	struct sent *sent = mail(arena, "ann@mail.example", "", HILO__V1__LEVEL__LEVEL_CLAIMED);
-	const struct customer other = { .id = new_id(), .name = "Other", .version = 1 };
+	const struct customer other = {.id = new_id(), .name = "Other", .version = 1};
 	const struct uuid point = new_id();
 
 	assert_int_equal(ws_read(ws, &sent->event, &ws->inputs[0]), 0);
@@ -156,7 +156,8 @@ static void an_unknown_level_is_only_a_claim(void **state)
 	decide(ws, mail(arena, "a@mail.example", "", HILO__V1__LEVEL__LEVEL_UNSPECIFIED));
 	decide(ws, mail(arena, "b@mail.example", "", (Hilo__V1__Level)9));
 	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(((struct contact_point *)ws->all_contact_points.items[i])->level, HILO__V1__LEVEL__LEVEL_CLAIMED);
+		assert_int_equal(((struct contact_point *)ws->all_contact_points.items[i])->level,
+		                 HILO__V1__LEVEL__LEVEL_CLAIMED);
 	arena_free(&arena);
 }
 
@@ -166,11 +167,11 @@ static void bad_events_are_refused(void **state)
 	struct working_set *ws = begin(arena, 1);
 	char long_address[ADDRESS_MAX + 2];
 	struct sent *sent[] = {
-		mail(arena, "", "", HILO__V1__LEVEL__LEVEL_CLAIMED),
-		mail(arena, long_address, "", HILO__V1__LEVEL__LEVEL_CLAIMED),
-		mail(arena, "a@mail.example", "", HILO__V1__LEVEL__LEVEL_CLAIMED),
-		mail(arena, "a@mail.example", "", HILO__V1__LEVEL__LEVEL_CLAIMED),
-		mail(arena, "a@mail.example", "", HILO__V1__LEVEL__LEVEL_CLAIMED),
+	        mail(arena, "", "", HILO__V1__LEVEL__LEVEL_CLAIMED),
+	        mail(arena, long_address, "", HILO__V1__LEVEL__LEVEL_CLAIMED),
+	        mail(arena, "a@mail.example", "", HILO__V1__LEVEL__LEVEL_CLAIMED),
+	        mail(arena, "a@mail.example", "", HILO__V1__LEVEL__LEVEL_CLAIMED),
+	        mail(arena, "a@mail.example", "", HILO__V1__LEVEL__LEVEL_CLAIMED),
 	};
 
 	memset(long_address, 'a', sizeof(long_address) - 1);
@@ -199,13 +200,13 @@ static void long_names_are_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(two_messages_of_a_stranger_make_one_customer),
-		testing_case(a_known_sender_keeps_the_customer_and_the_version_rises),
-		testing_case(a_name_takes_the_place_of_an_address),
-		testing_case(a_contact_point_of_a_customer_that_was_not_locked_is_noticed),
-		testing_case(an_unknown_level_is_only_a_claim),
-		testing_case(bad_events_are_refused),
-		testing_case(long_names_are_cut),
+	        testing_case(two_messages_of_a_stranger_make_one_customer),
+	        testing_case(a_known_sender_keeps_the_customer_and_the_version_rises),
+	        testing_case(a_name_takes_the_place_of_an_address),
+	        testing_case(a_contact_point_of_a_customer_that_was_not_locked_is_noticed),
+	        testing_case(an_unknown_level_is_only_a_claim),
+	        testing_case(bad_events_are_refused),
+	        testing_case(long_names_are_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* channel/files.h - the attachment store: content-addressed files <folder>/ab/cd/<sha256>, whole and durable once named.
  *
  * Writing and fsync hold up a thread for milliseconds, so the store has one of its own, the only one in a daemon
- * (docs/decisions/0003-files-thread.md); what else would hold up the loop may run there too. */
+ * (docs/decisions/0004-files-thread.md); what else would hold up the loop may run there too. */
 #pragma once
 
 #include "loop/loop.h"

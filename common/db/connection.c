@@ -222,11 +222,11 @@ static bool take(struct connection *connection, PGresult *result)
 {
 	struct trip *trip = connection->trips.head;
 
-	if (!result) { /* end of a command's results */
-		if (trip->at < trip->count && !trip->has_result)
+	if (!result) { /* end of a command's results; without any, also where only the sync is missing, the server has gone */
+		if (!trip->has_result)
 			return false;
 		trip->has_result = false;
-		trip->at += trip->at < trip->count;
+		trip->at++;
 		return true;
 	}
 	if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {

@@ -1,5 +1,5 @@
-/* bus_stages.c - one process of the log's own benchmark: `source` appends events on time, `stage N` hands each on to the next
- * stage in its batch, the last stage measures from the time an event was due. Run by tests/bench/stages. */
+/* bus_stages.c - one process of the log's own benchmark: `source` appends events on time, `stage N` hands each on to
+ * the next stage in its batch, the last stage measures from the time an event was due. Run by tests/bench/stages. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -18,28 +18,48 @@ static struct settings {
 } settings;
 
 static const struct conf_option options[] = {
-	{.name = "HILO_DSN", .type = CONF_TEXT, .offset = offsetof(struct settings, dsn), .help = "Database."},
-	{.name = "HILO_SERVICE", .type = CONF_TEXT, .offset = offsetof(struct settings, service), .help = "Consumer group."},
-	{.name = "HILO_RATE", .type = CONF_INTEGER, .offset = offsetof(struct settings, rate), .fallback = "1000", .help = "Events a second."},
-	{.name = "HILO_SECONDS", .type = CONF_INTEGER, .offset = offsetof(struct settings, seconds), .fallback = "10", .help = "How long."},
-	{.name = "HILO_STAGE", .type = CONF_INTEGER, .offset = offsetof(struct settings, stage), .help = "0: source."},
-	{.name = "HILO_PAD", .type = CONF_INTEGER, .offset = offsetof(struct settings, pad), .fallback = "700", .help = "Bytes an event."},
-	{.name = "HILO_KEYS", .type = CONF_INTEGER, .offset = offsetof(struct settings, keys_count), .fallback = "20000", .help = "Keys."},
-	{0},
+        {.name = "HILO_DSN", .type = CONF_TEXT, .offset = offsetof(struct settings, dsn), .help = "Database."},
+        {.name = "HILO_SERVICE",
+         .type = CONF_TEXT,
+         .offset = offsetof(struct settings, service),
+         .help = "Consumer group."},
+        {.name = "HILO_RATE",
+         .type = CONF_INTEGER,
+         .offset = offsetof(struct settings, rate),
+         .fallback = "1000",
+         .help = "Events a second."},
+        {.name = "HILO_SECONDS",
+         .type = CONF_INTEGER,
+         .offset = offsetof(struct settings, seconds),
+         .fallback = "10",
+         .help = "How long."},
+        {.name = "HILO_STAGE", .type = CONF_INTEGER, .offset = offsetof(struct settings, stage), .help = "0: source."},
+        {.name = "HILO_PAD",
+         .type = CONF_INTEGER,
+         .offset = offsetof(struct settings, pad),
+         .fallback = "700",
+         .help = "Bytes an event."},
+        {.name = "HILO_KEYS",
+         .type = CONF_INTEGER,
+         .offset = offsetof(struct settings, keys_count),
+         .fallback = "20000",
+         .help = "Keys."},
+        {0},
 };
 
 static const struct db_statement record = {
-	.name = "stages.record",
-	.parameters = 3,
-	.sql = "INSERT INTO test.stage (stage, key, number) SELECT $1::smallint, * FROM unnest($2::text[], $3::bigint[])",
+        .name = "stages.record",
+        .parameters = 3,
+        .sql = "INSERT INTO test.stage (stage, key, number) SELECT $1::smallint, * FROM unnest($2::text[], "
+               "$3::bigint[])",
 };
 static const struct db_statement *const statements[] = {&record};
 
 static const Hilo__V1__Envelope__BodyCase bodies[] = {
-	HILO__V1__ENVELOPE__BODY_CONVERSATION_OPENED,
-	HILO__V1__ENVELOPE__BODY_CONVERSATION_QUEUED,
-	HILO__V1__ENVELOPE__BODY_CONVERSATION_REOPENED,
-	HILO__V1__ENVELOPE__BODY_CONVERSATION_ASSIGNED,
+        HILO__V1__ENVELOPE__BODY_CONVERSATION_OPENED,
+        HILO__V1__ENVELOPE__BODY_CONVERSATION_QUEUED,
+        HILO__V1__ENVELOPE__BODY_CONVERSATION_REOPENED,
+        HILO__V1__ENVELOPE__BODY_CONVERSATION_ASSIGNED,
 };
 static const char *types[2];
 
@@ -50,7 +70,8 @@ static struct db_params *params;
 static char *padding;
 
 /* what the stages hand on: subject carries the text, so that every body may stay empty */
-static void add(struct bus_outbox *outbox, int64_t stage, const char *key, const char *subject, int64_t due_us, int64_t number)
+static void add(struct bus_outbox *outbox, int64_t stage, const char *key, const char *subject, int64_t due_us,
+                int64_t number)
 {
 	Hilo__V1__Envelope envelope = HILO__V1__ENVELOPE__INIT;
 	Hilo__V1__ConversationOpened opened = HILO__V1__CONVERSATION_OPENED__INIT;
@@ -118,7 +139,8 @@ static void append(void *arg HILO_UNUSED)
 	const char *keys[MAX_APPEND];
 	char texts[MAX_APPEND][32];
 	int64_t numbers[MAX_APPEND];
-	const int64_t due = HILO_MIN((clock_now_us() - begun_us) * settings.rate / 1000000 + 1, settings.rate * settings.seconds);
+	const int64_t due =
+	        HILO_MIN((clock_now_us() - begun_us) * settings.rate / 1000000 + 1, settings.rate * settings.seconds);
 	const size_t count = (size_t)HILO_MIN(due - appended, (int64_t)MAX_APPEND);
 	struct db_tx *tx;
 
@@ -196,7 +218,8 @@ static void report(void)
 	const struct metric *gaps = metric_counter("hilo_bus_gaps_total", "", NULL);
 
 	qsort(latencies, received, sizeof(*latencies), compare_i64);
-	printf("{\"stage\":%lld,\"received\":%zu,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"batches\":%.0f,\"gaps\":%.0f}\n",
+	printf("{\"stage\":%lld,\"received\":%zu,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"batches\":%.0f,"
+	       "\"gaps\":%.0f}\n",
 	       (long long)settings.stage, received, (double)latencies[received / 2] / 1e3,
 	       (double)latencies[received * 99 / 100] / 1e3, (double)latencies[received ? received - 1 : 0] / 1e3,
 	       metric_value(batches), metric_value(gaps));
@@ -219,13 +242,19 @@ static void start_stage(void)
 {
 	types[0] = bus_event_type_by_body(bodies[settings.stage - 1])->type;
 	latencies = hilo_alloc_array(LATENCIES, sizeof(*latencies));
-	consumer_new(&(struct consumer_options){
-		.bus = bus, .db = db, .types = types, .load = load, .decide = decide, .flush = flush, .committed = committed});
+	consumer_new(&(struct consumer_options){.bus = bus,
+	                                        .db = db,
+	                                        .types = types,
+	                                        .load = load,
+	                                        .decide = decide,
+	                                        .flush = flush,
+	                                        .committed = committed});
 }
 
 int main(int argc, char **argv)
 {
-	const struct conf_table tables[] = {{"Stages", options, &settings}, {"Bus", bus_conf_options, &settings.keys}, {0}};
+	const struct conf_table tables[] = {
+	        {"Stages", options, &settings}, {"Bus", bus_conf_options, &settings.keys}, {0}};
 	const struct db_catalogue catalogues[] = {{bus_catalogue, bus_catalogue_count}, {statements, 1}, {0}};
 	HILO_AUTO(buf) struct buf errors = {0};
 
@@ -238,9 +267,11 @@ int main(int argc, char **argv)
 	params = db_params_new();
 	padding = hilo_alloc((size_t)settings.pad + 1);
 	memset(padding, 'x', (size_t)settings.pad);
-	db = db_open(loop, &(struct db_options){.dsn = settings.dsn, .catalogues = catalogues, .application_name = "stages"});
+	db = db_open(loop,
+	             &(struct db_options){.dsn = settings.dsn, .catalogues = catalogues, .application_name = "stages"});
 	struct db *bus_pool = db_open(loop, &(struct db_options){.dsn = settings.dsn, .catalogues = catalogues});
-	bus = bus_open(&(struct bus_options){.loop = loop, .db = bus_pool, .service = settings.service, .settings = &settings.keys});
+	bus = bus_open(&(struct bus_options){
+	        .loop = loop, .db = bus_pool, .service = settings.service, .settings = &settings.keys});
 	if (settings.stage) {
 		start_stage();
 	} else {

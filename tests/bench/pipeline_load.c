@@ -15,7 +15,6 @@
 #include "bus_sql.h"
 #include "channel/channel.h"
 #include "channel_sql.h"
-#include "db_sql.h"
 #include "pipeline_sockets.h"
 
 #define PREPARE_WINDOW 512  /* messages under way while preparing */
@@ -366,7 +365,6 @@ int main(int argc, char **argv)
 	const struct db_catalogue catalogues[] = {{bench_catalogue, bench_catalogue_count},
 						  {bus_catalogue, bus_catalogue_count},
 						  {channel_catalogue, channel_catalogue_count},
-						  {db_catalogue, db_catalogue_count},
 						  {0}};
 	struct db_options database = {.dsn = b.settings.dsn, .catalogues = catalogues, .connections = 4,
 				      .application_name = "hilo-bench", .on_ready = on_ready, .arg = &b};

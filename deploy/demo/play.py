@@ -91,10 +91,11 @@ class Demo:
         self.lmtp_host, self.lmtp_port = lmtp.rsplit(":", 1)
         self.story = json.loads((pathlib.Path(__file__).parent / "story.json").read_text(encoding="utf-8"))
         self.file = self.var / "demo.json"
-        self.known = json.loads(self.file.read_text()) if self.file.exists() else {"agents": []}
+        self.known = json.loads(self.file.read_text()) if self.file.exists() else {"agents": [], "began_s": int(time.time())}
         admin = json.loads((self.var / "admin.json").read_text())
         self.url, self.admin = admin["url"], Api(admin["url"], admin["email"], admin["password"])
         self.known["url"] = self.url
+        self.keep()
 
     def keep(self):
         """Passwords are kept before they are used, readable by nobody else."""
@@ -142,8 +143,8 @@ class Demo:
         mail["From"] = conversation["customer"]
         mail["To"] = inbox["address"]
         mail["Subject"] = ("Re: " if answering else "") + conversation["subject"]
-        mail["Date"] = email.utils.localtime()
-        # the same mail at every run, in this installation: what was taken in once is not taken in twice
+        # the same bytes at every run of this installation: what was taken in once is not taken in twice
+        mail["Date"] = email.utils.formatdate(self.known["began_s"] + number)
         stem = zlib.crc32(conversation["subject"].encode())
         mail["Message-ID"] = f"<{stem:08x}.{number}@{sender.split('@')[1]}>"
         if answering:
@@ -151,13 +152,19 @@ class Demo:
         mail.set_content(turn["text"] + "\n")
         if "attachment" in turn:
             mail.add_attachment(picture(), maintype="image", subtype="png", filename=turn["attachment"])
+            mail.set_boundary(f"part-{stem:08x}")
         with smtplib.LMTP(self.lmtp_host, int(self.lmtp_port)) as server:
             server.send_message(mail, sender, [inbox["address"]])
         return mail["Message-ID"]
 
+    def conversations(self, key):
+        """Everything in an inbox; lists show resolved matters only when asked for them."""
+        for status in ({}, {"status": "resolved"}):
+            yield from self.admin.items("/conversations", view="all", inbox=self.inboxes[key]["id"], **status)
+
     def find(self, conversation):
         sender = email.utils.parseaddr(conversation["customer"])[0]
-        for item in self.admin.items("/conversations", view="all", inbox=self.inboxes[conversation["inbox"]]["id"]):
+        for item in self.conversations(conversation["inbox"]):
             if item["subject"] == conversation["subject"] and item["customer"]["name"] == sender and item["assignee"]:
                 return item
         return None
@@ -189,7 +196,7 @@ class Demo:
 
     def show(self):
         rows = [(item["ref"], item["status"], (item["assignee"] or {}).get("name") or "–", item["customer"]["name"], item["subject"])
-                for inbox in self.inboxes.values() for item in self.admin.items("/conversations", view="all", inbox=inbox["id"])]
+                for key in self.inboxes for item in self.conversations(key)]
         print(f"      {self.story['company']}: {len(self.inboxes)} inboxes, {len(self.agents)} agents, {len(rows)} conversations\n")
         for row in sorted(rows, key=lambda row: row[2]):
             print("      {:<11} {:<9} {:<15} {:<18} {}".format(*row))

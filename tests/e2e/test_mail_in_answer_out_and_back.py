@@ -50,7 +50,7 @@ class World:
 def test_the_whole_story(world):
     question = f"<question.{time.time_ns()}@customer.example>"
     began = time.monotonic()
-    world.postfix.submit(MARIA, SUPPORT, "Mi pedido no llega", "¿Dónde está mi pedido?", Message_ID=question)
+    world.postfix.submit(MARIA, SUPPORT, "Mi pedido no llega", "¿Dónde está mi pedido?", Message_Id=question)
 
     conversation, _ = wait_for("the mail to be assigned", lambda: world.assigned("Mi pedido no llega"))
     took = time.monotonic() - began

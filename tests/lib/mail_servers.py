@@ -132,7 +132,7 @@ alias_maps =
         command = ["swaks", "--server", f"127.0.0.1:{self.port}", "--from", sender, "--to", recipient, "--h-From", sender,
                    "--h-Subject", subject, "--body", text, "--silent", "2"]
         for name, value in headers.items():
-            command += ["--add-header", f"{name.replace('_', '-')}: {value}"]
+            command += ["--header", f"{name.replace('_', '-')}: {value}"]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -3,6 +3,8 @@
 
 #include <strings.h>
 
+enum { ANSWER_BYTES = 1000 };
+
 /* part_of - one part of a URL, decoded, in the arena. Returns: NULL if it has none. */
 static char *part_of(struct arena *arena, CURLU *url, CURLUPart part, unsigned flags)
 {
@@ -67,17 +69,19 @@ void smtp_course_heard(struct smtp_course *course, const char *line, size_t size
 		size--;
 	if (course->is_leaving || size < 3)
 		return;
+	bool is_full = answer->len > ANSWER_BYTES;
 	bool goes_on = answer->len > 3 && answer->data[3] == '-' && size > 3 && memcmp(answer->data, line, 3) == 0;
 	if (goes_on) {
 		answer->data[3] = line[3];
+		if (is_full)
+			return;
 		buf_putc(answer, ' ');
 		line += 4;
 		size -= 4;
 	} else {
 		buf_clear(answer);
 	}
-	if (answer->len < 2000)
-		buf_append(answer, line, size);
+	buf_append(answer, line, HILO_MIN(size, (size_t)ANSWER_BYTES));
 }
 
 enum channel_delivery smtp_delivery(CURLcode code, long response, enum smtp_phase phase)

@@ -103,7 +103,7 @@ static void end_search(struct search *search, enum directory_answer answer, cons
 
 static void found(struct search *search, const struct uuid *inbox_id, bool is_tagged)
 {
-	const struct directory_entry entry = {*inbox_id, is_tagged ? search->tag : NULL};
+	const struct directory_entry entry = {*inbox_id, search->addresses[is_tagged], is_tagged ? search->tag : NULL};
 	end_search(search, DIRECTORY_FOUND, &entry);
 }
 

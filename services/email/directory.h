@@ -12,6 +12,7 @@ enum directory_answer { DIRECTORY_FOUND, DIRECTORY_UNKNOWN, DIRECTORY_AWAY /* th
 
 struct directory_entry {
 	struct uuid inbox_id;
+	const char *address; /* the inbox's */
 	const char *tag; /* behind the inbox's address: "c-42" of support+c-42@…; NULL: none */
 };
 

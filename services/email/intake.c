@@ -2,6 +2,7 @@
 #include "intake.h"
 
 #include "base/log.h"
+#include "mail_address.h"
 
 /* Parsing costs about 3 ms a megabyte; beyond this a mail is parsed in the store's thread. */
 enum { PARSE_HERE_BYTES = 64 * 1024 };
@@ -114,6 +115,16 @@ static struct channel_inbound inbound_of(struct job *job)
 	};
 }
 
+/* tag_of - what the envelope says, else what the mail's header does. */
+static const char *tag_of(struct job *job, const struct intake_recipient *recipient)
+{
+	char *plain, *tag;
+	for (size_t i = 0; !recipient->tag && recipient->address && i < job->mail.tagged_count; i++)
+		if (mail_address_untag(job->arena, job->mail.tagged[i], &plain, &tag) && strcmp(plain, recipient->address) == 0)
+			return tag;
+	return recipient->tag;
+}
+
 static void accept_all(struct job *job)
 {
 	struct channel *channel = job->intake->options.channel;
@@ -122,7 +133,7 @@ static void accept_all(struct job *job)
 		struct ticket *ticket = arena_new_object(job->arena, struct ticket);
 		*ticket = (struct ticket){job, i};
 		inbound.inbox_id = job->recipients[i].inbox_id;
-		inbound.recipient_tag = job->recipients[i].tag;
+		inbound.recipient_tag = tag_of(job, &job->recipients[i]);
 		channel_accept(channel, &inbound, on_accepted, ticket);
 	}
 }
@@ -204,8 +215,10 @@ void intake_take(struct intake *intake, const char *sender, struct buf *data, co
 		.arg = arg,
 	};
 	*data = (struct buf){0};
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		job->recipients[i].address = arena_strdup(arena, recipients[i].address);
 		job->recipients[i].tag = arena_strdup(arena, recipients[i].tag);
+	}
 	if (job->data.len > PARSE_HERE_BYTES) {
 		files_run(channel_files(intake->options.channel), parse, on_parsed, job);
 		return;

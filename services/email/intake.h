@@ -18,7 +18,8 @@ enum intake_outcome { INTAKE_STORED, INTAKE_LATER, INTAKE_NO_SPACE };
 
 struct intake_recipient {
 	struct uuid inbox_id;
-	const char *tag; /* NULL: none */
+	const char *address; /* the inbox's; NULL: not known */
+	const char *tag; /* NULL: none, the mail's header may have one */
 };
 
 struct intake *intake_new(const struct intake_options *options);

@@ -149,6 +149,7 @@ static void on_looked_up(void *arg, enum directory_answer answer, const struct d
 	if (answer == DIRECTORY_FOUND) {
 		recipient = arena_new_object(arena, struct intake_recipient);
 		recipient->inbox_id = entry->inbox_id;
+		recipient->address = arena_strdup(arena, entry->address);
 		recipient->tag = arena_strdup(arena, entry->tag);
 		outcome = LMTP_ACCEPTED;
 	}

@@ -68,14 +68,15 @@ static const char *person_address(struct arena *arena, InternetAddress *address)
 	return mail_address_normalise(arena, internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address)));
 }
 
-/* people_of - all addresses of a field, however often it stands there. Returns: owned by the caller. */
-static InternetAddressList *people_of(struct arena *arena, GMimeHeaderList *headers, const char *name)
+/* people_of - all addresses of a field, however often it stands there; only where its value has the text `with` in it.
+ * Returns: owned by the caller. */
+static InternetAddressList *people_of(struct arena *arena, GMimeHeaderList *headers, const char *name, const char *with)
 {
 	InternetAddressList *all = internet_address_list_new();
 	for (int i = 0; i < g_mime_header_list_get_count(headers); i++) {
 		GMimeHeader *header = g_mime_header_list_get_header_at(headers, i);
 		const char *value = g_mime_header_get_raw_value(header);
-		if (!value || strcasecmp(g_mime_header_get_name(header), name) != 0)
+		if (!value || !strstr(value, with) || strcasecmp(g_mime_header_get_name(header), name) != 0)
 			continue;
 		InternetAddressList *list = internet_address_list_parse(NULL, mail_words_join(arena, value));
 		if (!list)
@@ -113,7 +114,7 @@ static size_t write_people(struct arena *arena, struct buf *out, InternetAddress
 static const char *people_json(struct arena *arena, GMimeHeaderList *headers, const char *name)
 {
 	HILO_AUTO(buf) struct buf out = {0};
-	InternetAddressList *list = people_of(arena, headers, name);
+	InternetAddressList *list = people_of(arena, headers, name, "");
 	buf_putc(&out, '[');
 	write_people(arena, &out, list, 0);
 	buf_putc(&out, ']');
@@ -121,10 +122,26 @@ static const char *people_json(struct arena *arena, GMimeHeaderList *headers, co
 	return arena_strndup(arena, out.data, out.len);
 }
 
+/* read_tagged - where the envelope has lost the tag (an alias, a forwarder), the header may still have it. */
+static void read_tagged(struct arena *arena, GMimeHeaderList *headers, struct mail *mail)
+{
+	static const char *const names[] = {"Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc"};
+	mail->tagged = arena_new_array(arena, const char *, MAIL_TAGGED);
+	for (size_t n = 0; n < HILO_COUNT(names); n++) {
+		InternetAddressList *list = people_of(arena, headers, names[n], "+");
+		for (int i = 0; i < internet_address_list_length(list) && mail->tagged_count < MAIL_TAGGED; i++) {
+			const char *address = person_address(arena, internet_address_list_get_address(list, i));
+			if (address && strchr(address, '+'))
+				mail->tagged[mail->tagged_count++] = address;
+		}
+		g_object_unref(list);
+	}
+}
+
 /* first_person - the field's first mailbox with a usable address. Returns: how many addresses it has. */
 static int first_person(struct arena *arena, GMimeHeaderList *headers, const char *name, struct mail *mail)
 {
-	InternetAddressList *list = people_of(arena, headers, name);
+	InternetAddressList *list = people_of(arena, headers, name, "");
 	int count = internet_address_list_length(list);
 	for (int i = 0; i < count && !mail->from_address; i++) {
 		InternetAddress *address = internet_address_list_get_address(list, i);
@@ -238,6 +255,7 @@ static void read_message(struct arena *arena, const struct mail_limits *limits, 
 	mail->subject = subject(arena, headers);
 	mail->to_json = people_json(arena, headers, "To");
 	mail->cc_json = people_json(arena, headers, "Cc");
+	read_tagged(arena, headers, mail);
 	mail->sent_us = sent_us(message);
 	read_thread(arena, headers, body.bounced_id, mail);
 }

@@ -42,11 +42,14 @@ struct mail {
 	const char **thread_ids; /* In-Reply-To, then References, newest first */
 	size_t thread_ids_count;
 	const char *to_json, *cc_json;
+	const char **tagged; /* normalised addresses with a tag it says it was for: Delivered-To, X-Original-To, To, Cc */
+	size_t tagged_count;
 	int64_t sent_us; /* 0: unknown */
 	struct mail_file *files;
 	size_t files_count;
 };
 #define MAIL_THREAD_IDS 20
+#define MAIL_TAGGED 20
 
 /* mail_parse - reads size bytes at raw. sender: the envelope's, "" for the null path, NULL when not known.
  * Ensures: every text is valid UTF-8 without NUL and within its limit; the mail lives in arena, but for file data which may lie

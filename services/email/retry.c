@@ -75,7 +75,7 @@ static void parse_again(void *arg)
 static void on_parsed(void *arg)
 {
 	struct retry *r = arg;
-	const struct intake_recipient recipient = {r->inbox_id, NULL};
+	const struct intake_recipient recipient = {.inbox_id = r->inbox_id};
 	if (r->error)
 		store_keep_unparsed(r->options.db, &r->id, r->error, on_written, r);
 	else

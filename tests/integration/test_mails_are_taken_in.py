@@ -32,6 +32,14 @@ def test_a_mail_is_a_message_and_an_event_when_its_250_is_read(suite):
     assert bytes(row[6]).startswith(b"From: Ann Lee")
 
 
+@pytest.mark.parametrize("header", ["Delivered-To", "X-Original-To", "Cc"])
+def test_a_tag_the_envelope_has_lost_is_found_in_the_header(suite, header):
+    for address, tag in (("Support+C-7@suite.example", "c-7"), ("sales+c-8@suite.example", None)):
+        subject = f"{header} {address}"
+        suite.deliver(f"{header}: <{address}>\r\n".encode() + mail(subject=subject))
+        assert suite.messages("subject = %s", subject)[0][3] == tag
+
+
 def test_pythons_own_client_gets_along(suite):
     with smtplib.LMTP("127.0.0.1", suite.lmtp_port) as client:
         refused = client.sendmail("ann@example.org", ["support@suite.example", "nobody@suite.example"], mail(subject="Python"))

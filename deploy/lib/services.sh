@@ -265,9 +265,11 @@ port_holder() {
 	inode=$(awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == port { print $10; exit }' \
 		/proc/net/tcp /proc/net/tcp6 2>/dev/null) || true
 	[ -n "$inode" ] || return 0
+	# in a container root may not look into processes of other users, but each user into their own
 	fd=$(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" -print -quit 2>/dev/null) || true
+	[ -n "$fd" ] || fd=$(as_hilo find /proc/[0-9]*/fd -lname "socket:\[$inode\]" -print -quit 2>/dev/null) || true
 	pid=${fd#/proc/} && pid=${pid%%/*}
-	if [ -n "$pid" ]; then printf '%s %s' "$pid" "$(cat "/proc/$pid/comm")"; else printf '? a program of another user'; fi
+	if [ -n "$pid" ]; then printf '%s %s (process %s)' "$pid" "$(cat "/proc/$pid/comm")" "$pid"; else printf '? a program of another user'; fi
 }
 
 check_ports() {
@@ -277,8 +279,8 @@ check_ports() {
 		[ -n "$holder" ] || continue
 		pid=${holder%% *}
 		# what this instance runs stands in its own folder
-		[[ $(readlink "/proc/$pid/cwd" 2>/dev/null) == "$HILO_VAR"/* ]] && continue
-		taken+=("port $(port "$name") ($name) is taken by ${holder#* } (process $pid)")
+		[[ $(as_hilo readlink "/proc/$pid/cwd" 2>/dev/null) == "$HILO_VAR"/* ]] && continue
+		taken+=("port $(port "$name") ($name) is taken by ${holder#* }")
 	done
 	[ ${#taken[@]} -eq 0 ] || fail "$(printf '%s\n        ' "${taken[@]}")set HILO_PORT to another number: ports HILO_PORT to HILO_PORT+14 are used"
 }

@@ -345,8 +345,9 @@ BEGIN
   FOREACH t IN ARRAY ARRAY['consumer', 'member', 'failure', 'parked'] LOOP
     EXECUTE format('ALTER TABLE bus.%I ENABLE ROW LEVEL SECURITY', t);
     EXECUTE format('CREATE POLICY own ON bus.%I USING (service = substr(current_user, 6)) WITH CHECK (service = substr(current_user, 6))', t);
-    EXECUTE format('CREATE POLICY relay ON bus.%I FOR ALL TO hilo_bus USING (true) WITH CHECK (true)', t);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON bus.%I TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway', t);
+    EXECUTE format('CREATE POLICY relay ON bus.%I FOR SELECT TO hilo_bus USING (true)', t);
+    EXECUTE format('GRANT SELECT ON bus.%I TO hilo_bus', t);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON bus.%I TO hilo_email, hilo_identity, hilo_routing, hilo_gateway', t);
   END LOOP;
 END $$;
 GRANT SELECT ON bus.present_epoch, bus.live_member TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway;

@@ -74,7 +74,7 @@ static void choose_shards(struct consumer *consumer)
 	struct job *job = &consumer->job;
 
 	job->is_full = job->kind == JOB_TICK || job->kind == JOB_RETRY ||
-		       (job->kind == JOB_BATCH && clock_monotonic_us() - consumer->full_us >= FULL_EVERY_US);
+	               (job->kind == JOB_BATCH && clock_monotonic_us() - consumer->full_us >= FULL_EVERY_US);
 	for (size_t i = 0; i < job->taken; i++)
 		job->shards[bus_event_shard(&job->batch.events[i])] = true;
 	if (job->kind == JOB_PARK_AGAIN)
@@ -107,7 +107,8 @@ static void take_head(struct consumer *consumer)
 		job->taken = consumer->singles ? 1 : HILO_MIN(queue->count - queue->at, consumer->options.max_batch);
 	else if (job->kind == JOB_COUNT || job->kind == JOB_PARK)
 		job->taken = 1;
-	job->batch.events = arena_memdup(consumer->arena, queue->events + queue->at, job->taken * sizeof(struct bus_event));
+	job->batch.events =
+	        arena_memdup(consumer->arena, queue->events + queue->at, job->taken * sizeof(struct bus_event));
 	job->batch.count = job->taken;
 }
 

@@ -53,22 +53,22 @@ static bool is_set(const char *text)
 	return text && *text;
 }
 
-int bus_client_socket(struct bus *bus, int type, void (*on_message)(void *arg, zmq_msg_t *parts, size_t count), void *arg,
-		      struct zsocket **ret)
+int bus_client_socket(struct bus *bus, int type, void (*on_message)(void *arg, zmq_msg_t *parts, size_t count),
+                      void *arg, struct zsocket **ret)
 {
 	const struct bus_settings *keys = bus->options.settings;
 	struct zsocket_options options = {
-		.type = type,
-		.high_water_mark = bus->options.receive_high_water_mark,
-		.on_message = on_message,
-		.arg = arg,
+	        .type = type,
+	        .high_water_mark = bus->options.receive_high_water_mark,
+	        .on_message = on_message,
+	        .arg = arg,
 	};
 
 	if (is_set(keys->server_key))
 		options.curve = (struct zsocket_curve){
-			.server_key = keys->server_key,
-			.public_key = keys->client_key,
-			.secret_key = keys->client_secret,
+		        .server_key = keys->server_key,
+		        .public_key = keys->client_key,
+		        .secret_key = keys->client_secret,
 		};
 	return zsocket_new(bus->options.loop, &options, ret);
 }
@@ -180,7 +180,8 @@ struct bus *bus_open(const struct bus_options *options)
 	bus->options = *options;
 	rc = bus_client_socket(bus, ZMQ_PUB, NULL, NULL, &bus->doorbell);
 	if (rc < 0) {
-		log_error("bus.keys_refused", "error=%s", strerror(-rc)); /* CURVE keys of the wrong form: nothing can work */
+		log_error("bus.keys_refused", "error=%s",
+		          strerror(-rc)); /* CURVE keys of the wrong form: nothing can work */
 		abort();
 	}
 	bus->refresh = timer_new(options->loop, on_refresh, bus);

@@ -154,7 +154,7 @@ void consumer_read_from(struct consumer *consumer)
 			bus_reader_pause(consumer->reader);
 	} else if (!consumer->reader) {
 		const struct bus_reader_options options = {
-			.start = first, .on_events = on_events, .on_resync = on_resync, .arg = consumer};
+		        .start = first, .on_events = on_events, .on_resync = on_resync, .arg = consumer};
 		consumer->reader = bus_reader_new(consumer->options.bus, &options);
 	} else {
 		bus_reader_seek(consumer->reader, first);
@@ -269,8 +269,8 @@ static void on_second(void *arg)
 	struct consumer *consumer = arg;
 
 	consumer->is_retry_due = true;
-	if (consumer->held_count < consumer->share)
-		consumer->is_lease_due = true; /* someone's lease may have run out */
+	if (consumer->share < BUS_SHARDS || consumer->held_count < consumer->share)
+		consumer->is_lease_due = true; /* there are others, and one of them may have gone */
 	consumer_pump(consumer);
 }
 
@@ -280,11 +280,16 @@ static void make_metrics(struct consumer *consumer)
 {
 	consumer->metrics.batches = metric_counter("hilo_consumer_batches_total", "Batches committed.", NULL);
 	consumer->metrics.events = metric_counter("hilo_consumer_events_total", "Events handled.", NULL);
-	consumer->metrics.retries = metric_counter("hilo_consumer_retries_total", "Jobs repeated after a passing fault.", NULL);
-	consumer->metrics.failures = metric_counter("hilo_consumer_failures_total", "Batches and events that failed.", NULL);
-	consumer->metrics.parked = metric_counter("hilo_consumer_parked_total", "Events parked, those held behind them too.", NULL);
-	consumer->metrics.lost = metric_counter("hilo_consumer_lost_leases_total", "Jobs ended because a shard was gone.", NULL);
-	consumer->metrics.seconds = metric_histogram("hilo_consumer_batch_seconds", "From BEGIN to COMMIT of a batch.", NULL);
+	consumer->metrics.retries =
+	        metric_counter("hilo_consumer_retries_total", "Jobs repeated after a passing fault.", NULL);
+	consumer->metrics.failures =
+	        metric_counter("hilo_consumer_failures_total", "Batches and events that failed.", NULL);
+	consumer->metrics.parked =
+	        metric_counter("hilo_consumer_parked_total", "Events parked, those held behind them too.", NULL);
+	consumer->metrics.lost =
+	        metric_counter("hilo_consumer_lost_leases_total", "Jobs ended because a shard was gone.", NULL);
+	consumer->metrics.seconds =
+	        metric_histogram("hilo_consumer_batch_seconds", "From BEGIN to COMMIT of a batch.", NULL);
 }
 
 struct consumer *consumer_new(const struct consumer_options *options)

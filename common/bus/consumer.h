@@ -2,12 +2,12 @@
  *
  * 16 shards are leased in bus.consumer; one batch over all shards held is one transaction:
  *   round trip 1: BEGIN, fence (advisory lock per shard, token still ours?), parked keys, gather()
- *   round trip 2: load(): lock objects (db_tx_lock), then read them   - skipped when gather is NULL: load rides in trip 1
- *   decide(): pure C, event after event
- *   round trip 3: flush(): writes, outbox, positions (token checked again), COMMIT;  then committed() and the doorbell.
- * Nothing before flush() may write or take a row lock: it would take a transaction id and hold up every reader.
- * Retryable faults repeat the batch uncounted. Anything else sends its events one by one; an event that fails alone 3 times
- * is parked in bus.parked with its error, and later events of the same key are held behind it. */
+ *   round trip 2: load(): lock objects (db_tx_lock), then read them   - skipped when gather is NULL: load rides in trip
+ * 1 decide(): pure C, event after event round trip 3: flush(): writes, outbox, positions (token checked again), COMMIT;
+ * then committed() and the doorbell. Nothing before flush() may write or take a row lock: it would take a transaction
+ * id and hold up every reader. Retryable faults repeat the batch uncounted. Anything else sends its events one by one;
+ * an event that fails alone 3 times is parked in bus.parked with its error, and later events of the same key are held
+ * behind it. */
 #pragma once
 
 #include "bus/bus.h"
@@ -17,15 +17,15 @@ struct consumer;
 struct consumer_batch {
 	struct bus_event *events; /* of subscribed types, opened (envelope set), in log order; none on a tick */
 	size_t count;
-	bool is_tick; /* called by tick_every_us: timers that are due */
-	const bool *shards; /* BUS_SHARDS flags: the shards held */
+	bool is_tick;         /* called by tick_every_us: timers that are due */
+	const bool *shards;   /* BUS_SHARDS flags: the shards held */
 	int64_t watermark_us; /* every event committed before it has been handled or is in this batch */
-	int64_t now_us; /* the database's clock at BEGIN; known from decide() on */
+	int64_t now_us;       /* the database's clock at BEGIN; known from decide() on */
 	struct db_tx *tx;
-	struct db_params *params; /* scratch for binding; reset before use */
-	struct arena *arena; /* lives until after committed() */
+	struct db_params *params;  /* scratch for binding; reset before use */
+	struct arena *arena;       /* lives until after committed() */
 	struct bus_outbox *outbox; /* cleared before each batch, appended by the consumer after flush() */
-	void *working_set; /* the service's own, put there by gather() or load(); in the arena */
+	void *working_set;         /* the service's own, put there by gather() or load(); in the arena */
 	/* fail - a phase may declare one event bad: it is counted and retried alone, then parked. reason is copied. */
 	size_t failed_event; /* index + 1; 0: none */
 	char failed_reason[256];
@@ -35,8 +35,8 @@ struct consumer_options {
 	struct bus *bus;
 	struct db *db; /* batches run here, one at a time; a pool of 1 is enough; its own, not shared with queries */
 	const char *const *types; /* event types wanted, NULL-ended; others only move the position */
-	size_t max_batch; /* events; 0: 256 */
-	int64_t tick_every_us; /* 0: no ticks */
+	size_t max_batch;         /* events; 0: 256 */
+	int64_t tick_every_us;    /* 0: no ticks */
 	void (*gather)(void *arg, struct consumer_batch *batch); /* may be NULL */
 	void (*load)(void *arg, struct consumer_batch *batch);
 	void (*decide)(void *arg, struct consumer_batch *batch);
@@ -47,8 +47,8 @@ struct consumer_options {
 
 /* consumer_new - joins the group, leases shards, starts. Returns: owned. */
 struct consumer *consumer_new(const struct consumer_options *options);
-/* consumer_drain - finishes the batch under way, gives the shards back, then calls. consumer_free() without it just lets the
- * leases run out. */
+/* consumer_drain - finishes the batch under way, gives the shards back, then calls. consumer_free() without it just
+ * lets the leases run out. */
 void consumer_drain(struct consumer *consumer, void (*on_drained)(void *arg), void *arg);
 void consumer_free(struct consumer **consumer);
 /* consumer_tick_now - run a tick batch as soon as possible (a queue has work). */

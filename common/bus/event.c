@@ -14,7 +14,7 @@ static int compare_type(const void *name, const void *entry)
 const struct bus_event_type *bus_event_type_by_name(const char *type)
 {
 	return type ? bsearch(type, bus_event_types, bus_event_types_count, sizeof(bus_event_types[0]), compare_type)
-		    : NULL;
+	            : NULL;
 }
 
 static void *allocate(void *arena, size_t size)
@@ -32,7 +32,7 @@ ProtobufCAllocator bus_arena_allocator(struct arena *arena)
 }
 
 static int unpack(const ProtobufCMessageDescriptor *descriptor, struct arena *arena, const void *data, size_t size,
-		  size_t limit, ProtobufCMessage **ret)
+                  size_t limit, ProtobufCMessage **ret)
 {
 	ProtobufCAllocator allocator = bus_arena_allocator(arena);
 	ProtobufCMessage *message;
@@ -92,7 +92,8 @@ static bool is_frame_sound(const Hilo__V1__LogFrame *frame)
 	struct bus_position at, last;
 
 	if (!frame->previous || !frame->last || frame->n_events > BUS_FRAME_EVENTS || frame->last->epoch == 0 ||
-	    frame->last->epoch != frame->previous->epoch || frame->previous->id > INT64_MAX || frame->last->id > INT64_MAX)
+	    frame->last->epoch != frame->previous->epoch || frame->previous->id > INT64_MAX ||
+	    frame->last->id > INT64_MAX)
 		return false;
 	at = bus_position_of(frame->previous);
 	last = bus_position_of(frame->last);
@@ -100,8 +101,9 @@ static bool is_frame_sound(const Hilo__V1__LogFrame *frame)
 		const Hilo__V1__LogEvent *event = frame->events[i];
 		const struct bus_position next = event_position(event, at.epoch);
 
-		if (event->id > INT64_MAX || bus_position_compare(&next, &at) <= 0 || !is_id_or_none(&event->inbox_id) ||
-		    !is_id_or_none(&event->conversation_id) || event->payload.len > BUS_PAYLOAD_MAX)
+		if (event->id > INT64_MAX || bus_position_compare(&next, &at) <= 0 ||
+		    !is_id_or_none(&event->inbox_id) || !is_id_or_none(&event->conversation_id) ||
+		    event->payload.len > BUS_PAYLOAD_MAX)
 			return false;
 		at = next;
 	}
@@ -144,15 +146,15 @@ static struct uuid id_of(const ProtobufCBinaryData *bytes)
 struct bus_event bus_event_of(const Hilo__V1__LogEvent *event, uint64_t epoch)
 {
 	return (struct bus_event){
-		.position = event_position(event, epoch),
-		.key_hash = event->key_hash,
-		.type = event->type,
-		.key = event->key,
-		.inbox_id = id_of(&event->inbox_id),
-		.conversation_id = id_of(&event->conversation_id),
-		.occurred_us = event->occurred_at_us,
-		.payload = event->payload.data,
-		.payload_size = event->payload.len,
+	        .position = event_position(event, epoch),
+	        .key_hash = event->key_hash,
+	        .type = event->type,
+	        .key = event->key,
+	        .inbox_id = id_of(&event->inbox_id),
+	        .conversation_id = id_of(&event->conversation_id),
+	        .occurred_us = event->occurred_at_us,
+	        .payload = event->payload.data,
+	        .payload_size = event->payload.len,
 	};
 }
 

@@ -8,7 +8,7 @@
 
 #define BUS_PAYLOAD_MAX (1024 * 1024) /* bytes of an envelope */
 #define BUS_SHARDS 16
-#define BUS_FRAME_EVENTS 200 /* events in a frame, and in a page read from PostgreSQL, at most */
+#define BUS_FRAME_EVENTS 200          /* events in a frame, and in a page read from PostgreSQL, at most */
 #define BUS_FRAME_BYTES (1024 * 1024) /* and payload bytes, but for a single event */
 
 struct bus_event {
@@ -42,12 +42,13 @@ extern const size_t bus_event_types_count;
 const struct bus_event_type *bus_event_type_by_name(const char *type);
 const struct bus_event_type *bus_event_type_by_body(Hilo__V1__Envelope__BodyCase body);
 
-/* bus_envelope_decode - the one checked way from bytes to an envelope: size bound, whole message, every string valid UTF-8
- * without NUL, type known and equal to the body's, id a UUID. Enums outside their range are left for readers to tolerate.
- * Requires: memory comes from arena and lives as long as it.
- * Returns:  0; -EMSGSIZE over BUS_PAYLOAD_MAX; -EBADMSG otherwise bad. *ret untouched on failure. */
+/* bus_envelope_decode - the one checked way from bytes to an envelope: size bound, whole message, every string valid
+ * UTF-8 without NUL, type known and equal to the body's, id a UUID. Enums outside their range are left for readers to
+ * tolerate. Requires: memory comes from arena and lives as long as it. Returns:  0; -EMSGSIZE over BUS_PAYLOAD_MAX;
+ * -EBADMSG otherwise bad. *ret untouched on failure. */
 int bus_envelope_decode(struct arena *arena, const void *data, size_t size, const Hilo__V1__Envelope **ret);
-/* bus_frame_decode - the same checks for a relay's frame (positions in order, at most 200 events and 2 MiB). Payloads stay packed. */
+/* bus_frame_decode - the same checks for a relay's frame (positions in order, at most 200 events and 2 MiB). Payloads
+ * stay packed. */
 int bus_frame_decode(struct arena *arena, const void *data, size_t size, const Hilo__V1__LogFrame **ret);
 int bus_signal_decode(struct arena *arena, const void *data, size_t size, const Hilo__V1__LiveSignal **ret);
 /* bus_position_of, bus_event_of - from the wire's form; text and payload stay the frame's. */

@@ -18,8 +18,8 @@ void bus_unlisten(struct bus *bus, struct bus_reader *reader);
 /* bus_ask_relays - who lives now? Soon, and not twice at a time. */
 void bus_ask_relays(struct bus *bus);
 /* bus_client_socket - a socket with this installation's keys. */
-int bus_client_socket(struct bus *bus, int type, void (*on_message)(void *arg, zmq_msg_t *parts, size_t count), void *arg,
-		      struct zsocket **ret);
+int bus_client_socket(struct bus *bus, int type, void (*on_message)(void *arg, zmq_msg_t *parts, size_t count),
+                      void *arg, struct zsocket **ret);
 
 /* reader.c: a relay came or went */
 void bus_reader_connect(struct bus_reader *reader, const char *frames);

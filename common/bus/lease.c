@@ -12,7 +12,7 @@ static struct db_params *bind_self(struct consumer *consumer)
 
 /* Each step is one statement; a fault ends the steps, and they begin anew. */
 static void ask(struct consumer *consumer, const struct db_statement *statement,
-		void (*on_done)(void *arg, const struct db_outcome *outcome, const struct db_result *result))
+                void (*on_done)(void *arg, const struct db_outcome *outcome, const struct db_result *result))
 {
 	db_query(consumer->options.db, statement, consumer->params, on_done, consumer);
 }
@@ -40,16 +40,18 @@ static void take_row(struct consumer *consumer, const struct db_result *result, 
 	struct shard *shard = &consumer->shards[s % BUS_SHARDS];
 
 	*shard = (struct shard){
-		.is_held = true,
-		.token = db_get_int(result, row, 1),
-		.stored = {(uint64_t)db_get_int(result, row, 5), db_get_xid(result, row, 3), db_get_int(result, row, 4)},
+	        .is_held = true,
+	        .token = db_get_int(result, row, 1),
+	        .stored = {(uint64_t)db_get_int(result, row, 5), db_get_xid(result, row, 3),
+	                   db_get_int(result, row, 4)},
 	};
 	shard->seen = shard->stored;
 	consumer->held[s % BUS_SHARDS] = true;
 	consumer->held_count++;
 	consumer->epoch = shard->stored.epoch;
 	if (db_get_bool(result, row, 2))
-		log_error("consumer.behind", "shard=%lld", (long long)s); /* its events were dropped with their partition */
+		log_error("consumer.behind", "shard=%lld",
+		          (long long)s); /* its events were dropped with their partition */
 }
 
 static void on_shards(void *arg, const struct db_outcome *outcome, const struct db_result *result)
@@ -227,7 +229,8 @@ bool lease_is_idle_due(const struct consumer *consumer)
 {
 	const int64_t since_us = clock_monotonic_us() - consumer->full_us;
 
-	return since_us >= 3 * FULL_EVERY_US || (since_us >= FULL_EVERY_US && consumer->queued == 0 && has_moved(consumer));
+	return since_us >= 3 * FULL_EVERY_US ||
+	       (since_us >= FULL_EVERY_US && consumer->queued == 0 && has_moved(consumer));
 }
 
 static void on_idle_written(void *arg, const struct db_outcome *outcome, const struct db_result *result HILO_UNUSED)

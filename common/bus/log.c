@@ -9,7 +9,8 @@ struct bus_log {
 	void (*on_page)(void *arg, const struct bus_log_page *page);
 	void *arg;
 	struct bus_position after;
-	/* what was committed before asked_us has a smaller transaction id than ahead: once the horizon passes that, it was read */
+	/* what was committed before asked_us has a smaller transaction id than ahead: once the horizon passes that, it
+	 * was read */
 	int64_t asked_us, watermark_us;
 	uint64_t ahead;
 	struct bus_event events[BUS_FRAME_EVENTS];
@@ -54,19 +55,35 @@ static void finish(struct bus_log *log, const struct bus_log_page *page)
 		log->on_page(log->arg, page);
 }
 
-enum { ASKED_AT, EPOCH, IS_VALID, HORIZON, AHEAD, HAS_ABOVE, XID, ID, KEY_HASH, TYPE, INBOX_ID, CONVERSATION_ID, KEY, OCCURRED_AT, PAYLOAD };
+enum {
+	ASKED_AT,
+	EPOCH,
+	IS_VALID,
+	HORIZON,
+	AHEAD,
+	HAS_ABOVE,
+	XID,
+	ID,
+	KEY_HASH,
+	TYPE,
+	INBOX_ID,
+	CONVERSATION_ID,
+	KEY,
+	OCCURRED_AT,
+	PAYLOAD
+};
 
 struct bus_event bus_log_event(const struct db_result *result, size_t row, int first)
 {
 	const int at = first - XID;
 	struct bus_event event = {
-		.position = {.xid = db_get_xid(result, row, at + XID), .id = db_get_int(result, row, at + ID)},
-		.key_hash = (uint32_t)db_get_int(result, row, at + KEY_HASH),
-		.type = db_get_text(result, row, at + TYPE),
-		.key = db_get_text(result, row, at + KEY),
-		.inbox_id = db_get_uuid(result, row, at + INBOX_ID),
-		.conversation_id = db_get_uuid(result, row, at + CONVERSATION_ID),
-		.occurred_us = db_get_time(result, row, at + OCCURRED_AT),
+	        .position = {.xid = db_get_xid(result, row, at + XID), .id = db_get_int(result, row, at + ID)},
+	        .key_hash = (uint32_t)db_get_int(result, row, at + KEY_HASH),
+	        .type = db_get_text(result, row, at + TYPE),
+	        .key = db_get_text(result, row, at + KEY),
+	        .inbox_id = db_get_uuid(result, row, at + INBOX_ID),
+	        .conversation_id = db_get_uuid(result, row, at + CONVERSATION_ID),
+	        .occurred_us = db_get_time(result, row, at + OCCURRED_AT),
 	};
 
 	event.payload = db_get_bytes(result, row, at + PAYLOAD, &event.payload_size);

@@ -108,7 +108,8 @@ static int pack(struct bus_outbox *outbox, const Hilo__V1__Envelope *envelope, s
 	row->payload = payload;
 	row->key = arena_strdup(outbox->arena, envelope->key);
 	row->key_hash = hash_key32(envelope->key);
-	return wire_check(&hilo__v1__envelope__descriptor, payload, row->payload_size, WIRE_MAX_FIELDS) < 0 ? -EINVAL : 0;
+	return wire_check(&hilo__v1__envelope__descriptor, payload, row->payload_size, WIRE_MAX_FIELDS) < 0 ? -EINVAL
+	                                                                                                    : 0;
 }
 
 int bus_outbox_add(struct bus_outbox *outbox, Hilo__V1__Envelope *envelope)

@@ -1,4 +1,5 @@
-/* bus/park.c - events that fail alone: counted, parked with what is held behind them, tried again when an operator says so. */
+/* bus/park.c - events that fail alone: counted, parked with what is held behind them, tried again when an operator says
+ * so. */
 #include <stdio.h>
 
 #include "base/text.h"
@@ -10,12 +11,12 @@ void park_failed(struct consumer *consumer, const char *reason)
 {
 	/* a message cut in the middle of a character could not be stored */
 	snprintf(consumer->error, sizeof(consumer->error), "%s",
-		 text_mend(consumer->arena, reason, strlen(reason), sizeof(consumer->error) - 1));
+	         text_mend(consumer->arena, reason, strlen(reason), sizeof(consumer->error) - 1));
 	consumer->due = consumer->job.kind == JOB_RETRY ? JOB_PARK_AGAIN : JOB_COUNT;
 }
 
-static void bind_events(struct consumer *consumer, const char *reason, const char *error, const struct bus_event *events,
-			size_t count)
+static void bind_events(struct consumer *consumer, const char *reason, const char *error,
+                        const struct bus_event *events, size_t count)
 {
 	struct db_params *params = db_params_reset(consumer->params);
 
@@ -142,13 +143,13 @@ void park_settled(struct consumer *consumer)
 	} else if (job->kind == JOB_PARK) {
 		const int s = bus_event_shard(event);
 		log_error("consumer.parked", "type=%s shard=%d xid=%llu id=%lld error=%s", event->type, s,
-			  (unsigned long long)event->position.xid, (long long)event->position.id, consumer->error);
+		          (unsigned long long)event->position.xid, (long long)event->position.id, consumer->error);
 		metric_add(consumer->metrics.parked, 1);
 		consumer->has_parked = true;
 		consumer->shards[s].stored = job->positions[s];
 		consumer_drop_head(consumer, 1);
 	} else {
-		log_error("consumer.parked_again", "xid=%llu id=%lld error=%s", (unsigned long long)consumer->retried.xid,
-			  (long long)consumer->retried.id, consumer->error);
+		log_error("consumer.parked_again", "xid=%llu id=%lld error=%s",
+		          (unsigned long long)consumer->retried.xid, (long long)consumer->retried.id, consumer->error);
 	}
 }

@@ -16,7 +16,7 @@ int bus_position_compare(const struct bus_position *a, const struct bus_position
 char *bus_cursor_format(const struct bus_position *position, char text[BUS_CURSOR_TEXT])
 {
 	snprintf(text, BUS_CURSOR_TEXT, "%" PRIx64 ".%016" PRIx64 "%016" PRIx64, position->epoch, position->xid,
-		 (uint64_t)position->id);
+	         (uint64_t)position->id);
 	return text;
 }
 

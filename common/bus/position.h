@@ -14,7 +14,8 @@ struct bus_position {
 
 /* bus_position_compare - by (xid, id) only; the caller compares epochs first. Returns: <0, 0, >0. */
 int bus_position_compare(const struct bus_position *a, const struct bus_position *b);
-/* bus_cursor_format - "<epoch in hex>.<16 hex digits of xid><16 of id>": compares as text within one epoch. Returns: text. */
+/* bus_cursor_format - "<epoch in hex>.<16 hex digits of xid><16 of id>": compares as text within one epoch. Returns:
+ * text. */
 char *bus_cursor_format(const struct bus_position *position, char text[BUS_CURSOR_TEXT]);
 /* bus_cursor_parse - Returns: 0, or -EINVAL with *ret untouched. */
 int bus_cursor_parse(const char *text, struct bus_position *ret);

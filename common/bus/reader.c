@@ -5,13 +5,13 @@
 #include "bus/internal.h"
 
 enum {
-	POLL_US = 50 * 1000, /* between reads of the log while no relay is heard, or after a fault */
+	POLL_US = 50 * 1000,    /* between reads of the log while no relay is heard, or after a fault */
 	LISTEN_US = 250 * 1000, /* how often the silence is measured */
 	SILENCE_US = 1000 * 1000,
 };
 
-/* FAR reads page after page and lets frames go by. NEAR reads what should be the last page, with the socket paused, so that
- * the frames published meanwhile wait in ZeroMQ and fit seamlessly. LIVE takes frames. */
+/* FAR reads page after page and lets frames go by. NEAR reads what should be the last page, with the socket paused, so
+ * that the frames published meanwhile wait in ZeroMQ and fit seamlessly. LIVE takes frames. */
 enum state { FAR, NEAR, LIVE };
 
 struct bus_reader {
@@ -24,12 +24,12 @@ struct bus_reader {
 	struct bus_position position;
 	enum state state;
 	bool knows_position; /* otherwise the log's end is to be found first */
-	bool is_lost; /* as above, and whoever reads must be told to start anew */
+	bool is_lost;        /* as above, and whoever reads must be told to start anew */
 	bool is_paused;
-	bool is_moved; /* the page under way was asked for another place */
-	bool is_silent; /* no relay heard of late */
+	bool is_moved;    /* the page under way was asked for another place */
+	bool is_silent;   /* no relay heard of late */
 	int64_t heard_us; /* monotonic */
-	int depth; /* handlers on the stack */
+	int depth;        /* handlers on the stack */
 	bool is_freed;
 	struct {
 		struct metric *gaps, *bad_frames, *events;
@@ -110,7 +110,7 @@ static void leave(struct bus_reader *reader)
 
 /* Only what is newer than what is known: frames of two relays, frames and pages overlap. */
 static void deliver(struct bus_reader *reader, struct bus_event *events, size_t count, struct bus_position last,
-		    int64_t watermark_us)
+                    int64_t watermark_us)
 {
 	size_t first = 0;
 
@@ -205,7 +205,7 @@ static void on_page(void *arg, const struct bus_log_page *page)
 		take_end(reader, page);
 	} else if (!page->is_valid) {
 		log_warn("bus.resync", "epoch=%llu xid=%llu", (unsigned long long)reader->position.epoch,
-			 (unsigned long long)reader->position.xid);
+		         (unsigned long long)reader->position.xid);
 		reader->knows_position = false;
 		reader->is_lost = true;
 		read_on(reader);
@@ -292,7 +292,8 @@ static void on_message(void *arg, zmq_msg_t *parts, size_t count)
 	leave(reader);
 }
 
-/* A reader can be deaf without knowing (a frame too large, a half-open connection): a new socket, and PostgreSQL meanwhile. */
+/* A reader can be deaf without knowing (a frame too large, a half-open connection): a new socket, and PostgreSQL
+ * meanwhile. */
 static void on_listen(void *arg)
 {
 	struct bus_reader *reader = arg;
@@ -322,9 +323,11 @@ struct bus_reader *bus_reader_new(struct bus *bus, const struct bus_reader_optio
 	reader->arena = arena_new(256 * 1024);
 	reader->poll = timer_new(loop, on_poll, reader);
 	reader->listen = timer_new(loop, on_listen, reader);
-	reader->metrics.gaps = metric_counter("hilo_bus_gaps_total", "Gaps in the relays' frames, read from PostgreSQL.", NULL);
+	reader->metrics.gaps =
+	        metric_counter("hilo_bus_gaps_total", "Gaps in the relays' frames, read from PostgreSQL.", NULL);
 	reader->metrics.bad_frames = metric_counter("hilo_bus_bad_frames_total", "Frames and signals refused.", NULL);
-	reader->metrics.events = metric_counter("hilo_bus_events_total", "Events read from the log, of any type.", NULL);
+	reader->metrics.events =
+	        metric_counter("hilo_bus_events_total", "Events read from the log, of any type.", NULL);
 	reader->state = NEAR;
 	open_socket(reader);
 	bus_listen(bus, reader);

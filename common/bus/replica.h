@@ -1,8 +1,10 @@
-/* bus/replica.h - a consumer from inside: its queue, its shards, and the one job it has under way. Private to common/bus.
+/* bus/replica.h - a consumer from inside: its queue, its shards, and the one job it has under way. Private to
+ * common/bus.
  *
- * Everything a replica does to the database it does one job at a time, on one connection: a batch, a tick, a step of parking,
- * a step of leasing. consumer_pump() chooses the next. Whatever goes wrong with a lease or an epoch ends in the same place:
- * a reload reads shards and positions from the database, which alone is right, and the reader goes back to the earliest. */
+ * Everything a replica does to the database it does one job at a time, on one connection: a batch, a tick, a step of
+ * parking, a step of leasing. consumer_pump() chooses the next. Whatever goes wrong with a lease or an epoch ends in
+ * the same place: a reload reads shards and positions from the database, which alone is right, and the reader goes back
+ * to the earliest. */
 #pragma once
 
 #include "base/clock.h"
@@ -14,13 +16,14 @@
 #include "bus_sql.h"
 
 #define LEASE_LOST_STATE "HL001" /* raised by bus.lease_lost() */
-#define FULL_EVERY_US INT64_C(1000000) /* positions of all shards held are written at least so often while the log moves */
+#define FULL_EVERY_US                                                                                                  \
+	INT64_C(1000000) /* positions of all shards held are written at least so often while the log moves */
 
 struct shard {
 	bool is_held;
 	int64_t token;
 	struct bus_position stored; /* in the database */
-	struct bus_position seen; /* all of its events up to here are handled or queued */
+	struct bus_position seen;   /* all of its events up to here are handled or queued */
 };
 
 /* events waiting, copied from frames; emptied as a whole */
@@ -32,32 +35,32 @@ struct queue {
 
 enum job_kind {
 	JOB_NONE,
-	JOB_BATCH, /* events of the queue */
-	JOB_TICK, /* timers of the service */
-	JOB_RETRY, /* one parked event again */
-	JOB_COUNT, /* a failure of the queue's first event */
-	JOB_PARK, /* the queue's first event */
+	JOB_BATCH,      /* events of the queue */
+	JOB_TICK,       /* timers of the service */
+	JOB_RETRY,      /* one parked event again */
+	JOB_COUNT,      /* a failure of the queue's first event */
+	JOB_PARK,       /* the queue's first event */
 	JOB_PARK_AGAIN, /* a parked event that failed once more */
-	JOB_OTHER, /* leasing, idle positions */
+	JOB_OTHER,      /* leasing, idle positions */
 };
 
 struct job {
 	enum job_kind kind;
 	struct consumer_batch batch;
-	size_t taken; /* events at the queue's head it is about; batch.count is fewer when some are held */
+	size_t taken;           /* events at the queue's head it is about; batch.count is fewer when some are held */
 	struct bus_event *held; /* to be parked behind their key's first */
 	size_t held_count;
 	bool shards[BUS_SHARDS]; /* whose fence it stands behind */
 	size_t shard_count;
 	struct bus_position positions[BUS_SHARDS]; /* where those shards move to */
-	bool is_full; /* all shards held are among them */
-	bool is_prepared, is_loaded; /* gather() or else load() was called; load() was called */
+	bool is_full;                              /* all shards held are among them */
+	bool is_prepared, is_loaded;               /* gather() or else load() was called; load() was called */
 	/* what the fence found */
 	size_t fenced; /* shards still ours */
 	uint64_t epoch;
 	bool has_parked;
 	struct map *parked_keys; /* NULL: not asked for */
-	int64_t tries; /* of JOB_COUNT */
+	int64_t tries;           /* of JOB_COUNT */
 };
 
 struct consumer {
@@ -71,28 +74,28 @@ struct consumer {
 	struct job job;
 
 	struct shard shards[BUS_SHARDS];
-	bool held[BUS_SHARDS]; /* shards[].is_held, as batches are shown it */
+	bool held[BUS_SHARDS];    /* shards[].is_held, as batches are shown it */
 	size_t held_count, share; /* share: how many it should hold */
 	uint64_t epoch;
 	int64_t full_us; /* monotonic: when the positions of all shards held were last written */
 
 	struct queue current, filling; /* batches come from current; frames go to filling */
 	size_t queued, queued_bytes;
-	bool is_full; /* the reader pauses until much of it is handled */
+	bool is_full;         /* the reader pauses until much of it is handled */
 	int64_t watermark_us; /* of all that is queued */
 	int64_t handled_watermark_us;
 	int64_t delivered_us; /* when the last event read had happened */
 
-	size_t singles; /* so many events at the queue's head go one by one, since a batch with them failed */
+	size_t singles;    /* so many events at the queue's head go one by one, since a batch with them failed */
 	enum job_kind due; /* JOB_COUNT, JOB_PARK, JOB_PARK_AGAIN: what a failure asks for next */
-	char error[256]; /* why */
+	char error[256];   /* why */
 	struct bus_position retried; /* the parked event tried last */
 	int retried_shard;
 	bool has_parked; /* the service has events parked: look before each batch */
 
 	struct timer *tick, *lease, *second, *wait;
 	bool is_tick_due, is_lease_due, is_retry_due, is_reload_due;
-	bool was_aside; /* the last job was a tick or a retry: the queue's turn */
+	bool was_aside;  /* the last job was a tick or a retry: the queue's turn */
 	int64_t wait_us; /* the last pause after a fault */
 	bool is_draining, is_left, is_freed, is_pumping, must_pump;
 	void (*on_drained)(void *arg);
@@ -107,7 +110,8 @@ struct consumer {
 
 /* consumer_pump - starts the next job if none is under way. */
 void consumer_pump(struct consumer *consumer);
-/* consumer_begin - takes the one job's place. consumer_over - gives it free and pumps; the consumer may be gone then. */
+/* consumer_begin - takes the one job's place. consumer_over - gives it free and pumps; the consumer may be gone then.
+ */
 void consumer_begin(struct consumer *consumer, enum job_kind kind);
 void consumer_over(struct consumer *consumer);
 /* consumer_wait - after a fault: nothing starts for a while, longer each time until a batch succeeds. */

@@ -73,7 +73,8 @@ static int check_fields(const ProtobufCMessageDescriptor *descriptor, struct cur
 			rc = skip(&c, 4);
 			break;
 		case BYTES:
-			rc = check_bytes(protobuf_c_message_descriptor_get_field(descriptor, (unsigned)(tag >> 3)), &c, fields);
+			rc = check_bytes(protobuf_c_message_descriptor_get_field(descriptor, (unsigned)(tag >> 3)), &c,
+			                 fields);
 			break;
 		default:
 			rc = -EBADMSG; /* groups are gone since proto3 */

@@ -10,7 +10,8 @@
 int announce_address(const char *bound, const char *advertise, const char *host_name, char *ret, size_t size)
 {
 	const char *port = strrchr(bound, ':');
-	const bool is_any = text_starts(bound, SCHEME "0.0.0.0:") || text_starts(bound, SCHEME "[::]:") || text_starts(bound, SCHEME "*:");
+	const bool is_any = text_starts(bound, SCHEME "0.0.0.0:") || text_starts(bound, SCHEME "[::]:") ||
+	                    text_starts(bound, SCHEME "*:");
 	const char *host = advertise && *advertise ? advertise : is_any ? host_name : NULL;
 	int length;
 
@@ -21,7 +22,8 @@ int announce_address(const char *bound, const char *advertise, const char *host_
 	return length > 0 && (size_t)length < size ? 0 : -EINVAL;
 }
 
-static void on_announced(void *arg HILO_UNUSED, const struct db_outcome *outcome, const struct db_result *result HILO_UNUSED)
+static void on_announced(void *arg HILO_UNUSED, const struct db_outcome *outcome,
+                         const struct db_result *result HILO_UNUSED)
 {
 	if (outcome->fault != DB_OK)
 		log_warn("bus.announce_failed", "error=%s", outcome->message);

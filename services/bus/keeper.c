@@ -23,7 +23,7 @@ static void on_floor(void *arg, const struct db_outcome *outcome, const struct d
 		return;
 	for (size_t row = 0; row < db_rows(result); row++)
 		log_error("bus.consumer_deregistered", "consumer=%s reason=%s", db_get_text(result, row, 0),
-			  "it has not handled events that leave the log now");
+		          "it has not handled events that leave the log now");
 }
 
 static void on_dropped(void *arg, const struct db_outcome *outcome, const struct db_result *result)

@@ -1,4 +1,5 @@
-/* position.c - which epoch the log is in, and where it ends: asked at every new connection, before anything is published. */
+/* position.c - which epoch the log is in, and where it ends: asked at every new connection, before anything is
+ * published. */
 #include "base/log.h"
 #include "store.h"
 
@@ -33,9 +34,9 @@ static bool is_behind(struct relay *relay, const struct store_cluster *cluster)
 		return false;
 	if (relay->state != RELAY_REFUSED)
 		log_error("bus.transaction_ids_behind", "newest_event=%llu next=%llu repair=%s epoch=%llu",
-			  (unsigned long long)cluster->newest_xid, (unsigned long long)cluster->next_xid,
-			  "stop PostgreSQL and run: pg_resetwal -e <epoch> -D <data folder>",
-			  (unsigned long long)(cluster->newest_xid >> 32) + 1);
+		          (unsigned long long)cluster->newest_xid, (unsigned long long)cluster->next_xid,
+		          "stop PostgreSQL and run: pg_resetwal -e <epoch> -D <data folder>",
+		          (unsigned long long)(cluster->newest_xid >> 32) + 1);
 	relay->state = RELAY_REFUSED;
 	again(relay);
 	return true;
@@ -79,7 +80,8 @@ void position_find(struct relay *relay)
 		store_cluster_state(relay, on_cluster);
 }
 
-static void on_marked(void *arg HILO_UNUSED, const struct db_outcome *outcome, const struct db_result *result HILO_UNUSED)
+static void on_marked(void *arg HILO_UNUSED, const struct db_outcome *outcome,
+                      const struct db_result *result HILO_UNUSED)
 {
 	if (outcome->fault != DB_OK)
 		log_warn("bus.mark_failed", "error=%s", outcome->message);

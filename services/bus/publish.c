@@ -27,7 +27,7 @@ static Hilo__V1__Position wire_position(const struct bus_position *position)
 static ProtobufCBinaryData wire_id(const struct uuid *id)
 {
 	return uuid_is_nil(id) ? (ProtobufCBinaryData){0}
-			       : (ProtobufCBinaryData){sizeof(id->bytes), (uint8_t *)id->bytes};
+	                       : (ProtobufCBinaryData){sizeof(id->bytes), (uint8_t *)id->bytes};
 }
 
 static void wire_event(Hilo__V1__LogEvent *row, const struct bus_event *event)
@@ -128,8 +128,8 @@ static bool is_set(const char *text)
 	return text && *text;
 }
 
-static int bind_socket(struct relay *relay, const char *endpoint, const struct zsocket_options *options, struct zsocket **socket,
-		       char *ret_address, size_t size)
+static int bind_socket(struct relay *relay, const char *endpoint, const struct zsocket_options *options,
+                       struct zsocket **socket, char *ret_address, size_t size)
 {
 	char bound[256], host[256] = "localhost";
 	int rc = zsocket_new(daemon_loop(relay->daemon), options, socket);
@@ -146,7 +146,8 @@ static int bind_socket(struct relay *relay, const char *endpoint, const struct z
 
 int publish_open(struct relay *relay)
 {
-	struct zsocket_options frames = {.type = ZMQ_PUB}, doorbell = {.type = ZMQ_SUB, .on_message = on_doorbell, .arg = relay};
+	struct zsocket_options frames = {.type = ZMQ_PUB},
+	                       doorbell = {.type = ZMQ_SUB, .on_message = on_doorbell, .arg = relay};
 	const char *clients[] = {relay->settings.client_key};
 	int rc = 0;
 
@@ -160,9 +161,10 @@ int publish_open(struct relay *relay)
 		}
 	}
 	rc = bind_socket(relay, relay->settings.frames, &frames, &relay->frames, relay->frames_address,
-			 sizeof(relay->frames_address));
-	rc = rc ? rc : bind_socket(relay, relay->settings.doorbell, &doorbell, &relay->doorbell, relay->doorbell_address,
-				   sizeof(relay->doorbell_address));
+	                 sizeof(relay->frames_address));
+	rc = rc ? rc
+	        : bind_socket(relay, relay->settings.doorbell, &doorbell, &relay->doorbell, relay->doorbell_address,
+	                      sizeof(relay->doorbell_address));
 	if (rc < 0)
 		return rc;
 	relay->heartbeat = timer_new(daemon_loop(relay->daemon), on_heartbeat, relay);

@@ -1,5 +1,5 @@
-/* reading.c - when to read: at the doorbell but once a millisecond at most, each millisecond while rows wait above the horizon,
- * and every 50 ms anyway, because a doorbell may be lost. */
+/* reading.c - when to read: at the doorbell but once a millisecond at most, each millisecond while rows wait above the
+ * horizon, and every 50 ms anyway, because a doorbell may be lost. */
 #include "base/log.h"
 #include "relay.h"
 
@@ -28,8 +28,8 @@ static void read_after(struct relay *relay, int64_t pause_us)
 void reading_start(struct relay *relay, struct bus_position end)
 {
 	if (relay->position.epoch != end.epoch)
-		log_info("bus.reading", "epoch=%llx xid=%llu id=%lld", (unsigned long long)end.epoch, (unsigned long long)end.xid,
-			 (long long)end.id);
+		log_info("bus.reading", "epoch=%llx xid=%llu id=%lld", (unsigned long long)end.epoch,
+		         (unsigned long long)end.xid, (long long)end.id);
 	relay->position = relay->marked = end;
 	relay->state = RELAY_READING;
 	announce_now(relay);

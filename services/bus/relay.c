@@ -11,43 +11,43 @@
 #define SECOND INT64_C(1000000)
 
 const struct conf_option relay_conf_options[] = {
-	{.name = "HILO_BUS_SERVER_SECRET",
-	 .type = CONF_SECRET,
-	 .offset = offsetof(struct relay_settings, server_secret),
-	 .help = "Secret CURVE key of the relays, Z85; needed for tcp:// endpoints."},
-	{.name = "HILO_BUS_CLIENT_KEY",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct relay_settings, client_key),
-	 .help = "Public CURVE key of the clients that may connect, Z85."},
-	{.name = "HILO_BUS_FRAMES",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct relay_settings, frames),
-	 .fallback = "tcp://*:7401",
-	 .flags = CONF_REQUIRED,
-	 .help = "Endpoint the log is published on."},
-	{.name = "HILO_BUS_DOORBELL",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct relay_settings, doorbell),
-	 .fallback = "tcp://*:7402",
-	 .flags = CONF_REQUIRED,
-	 .help = "Endpoint writers ring at."},
-	{.name = "HILO_BUS_ADVERTISE",
-	 .type = CONF_TEXT,
-	 .offset = offsetof(struct relay_settings, advertise),
-	 .help = "Host name or address others reach the relay at; by default the one bound to, or this host's name."},
-	{.name = "HILO_EVENT_RETENTION",
-	 .type = CONF_DURATION,
-	 .offset = offsetof(struct relay_settings, retention_us),
-	 .fallback = "720h",
-	 .low = 3600 * SECOND,
-	 .high = 10 * 365 * 86400 * SECOND,
-	 .help = "How long events are kept."},
-	{.name = "HILO_EVENT_SIZE_LIMIT",
-	 .type = CONF_SIZE,
-	 .offset = offsetof(struct relay_settings, size_limit),
-	 .high = INT64_MAX,
-	 .help = "Bytes the log may take before its oldest partitions go, whoever has not read them; 0: no limit."},
-	{0},
+        {.name = "HILO_BUS_SERVER_SECRET",
+         .type = CONF_SECRET,
+         .offset = offsetof(struct relay_settings, server_secret),
+         .help = "Secret CURVE key of the relays, Z85; needed for tcp:// endpoints."},
+        {.name = "HILO_BUS_CLIENT_KEY",
+         .type = CONF_TEXT,
+         .offset = offsetof(struct relay_settings, client_key),
+         .help = "Public CURVE key of the clients that may connect, Z85."},
+        {.name = "HILO_BUS_FRAMES",
+         .type = CONF_TEXT,
+         .offset = offsetof(struct relay_settings, frames),
+         .fallback = "tcp://*:7401",
+         .flags = CONF_REQUIRED,
+         .help = "Endpoint the log is published on."},
+        {.name = "HILO_BUS_DOORBELL",
+         .type = CONF_TEXT,
+         .offset = offsetof(struct relay_settings, doorbell),
+         .fallback = "tcp://*:7402",
+         .flags = CONF_REQUIRED,
+         .help = "Endpoint writers ring at."},
+        {.name = "HILO_BUS_ADVERTISE",
+         .type = CONF_TEXT,
+         .offset = offsetof(struct relay_settings, advertise),
+         .help = "Host name or address others reach the relay at; by default the one bound to, or this host's name."},
+        {.name = "HILO_EVENT_RETENTION",
+         .type = CONF_DURATION,
+         .offset = offsetof(struct relay_settings, retention_us),
+         .fallback = "720h",
+         .low = 3600 * SECOND,
+         .high = 10 * 365 * 86400 * SECOND,
+         .help = "How long events are kept."},
+        {.name = "HILO_EVENT_SIZE_LIMIT",
+         .type = CONF_SIZE,
+         .offset = offsetof(struct relay_settings, size_limit),
+         .high = INT64_MAX,
+         .help = "Bytes the log may take before its oldest partitions go, whoever has not read them; 0: no limit."},
+        {0},
 };
 
 static struct relay the_relay;
@@ -78,14 +78,14 @@ static void on_announce(void *arg)
 static void open_read_db(struct relay *relay)
 {
 	const struct db_catalogue catalogues[] = {
-		{bus_catalogue, bus_catalogue_count}, {bus_store_catalogue, bus_store_catalogue_count}, {0}};
+	        {bus_catalogue, bus_catalogue_count}, {bus_store_catalogue, bus_store_catalogue_count}, {0}};
 	const struct db_options options = {
-		.dsn = daemon_dsn(relay->daemon),
-		.catalogues = catalogues,
-		.connections = 1,
-		.application_name = "hilo-bus reading",
-		.on_ready = on_read_db,
-		.arg = relay,
+	        .dsn = daemon_dsn(relay->daemon),
+	        .catalogues = catalogues,
+	        .connections = 1,
+	        .application_name = "hilo-bus reading",
+	        .on_ready = on_read_db,
+	        .arg = relay,
 	};
 
 	relay->read_db = db_open(daemon_loop(relay->daemon), &options);
@@ -94,13 +94,15 @@ static void open_read_db(struct relay *relay)
 
 static void make_metrics(struct relay *relay)
 {
-	relay->metrics.lag = metric_gauge("hilo_bus_lag_seconds", "Age of the moment up to which all events are published.", NULL);
+	relay->metrics.lag =
+	        metric_gauge("hilo_bus_lag_seconds", "Age of the moment up to which all events are published.", NULL);
 	relay->metrics.position = metric_gauge("hilo_bus_position", "Transaction id published up to.", NULL);
 	relay->metrics.frames = metric_counter("hilo_bus_frames_total", "Frames published, heartbeats too.", NULL);
 	relay->metrics.events = metric_counter("hilo_bus_published_events_total", "Events published.", NULL);
 	relay->metrics.reads = metric_counter("hilo_bus_reads_total", "Reads of the log.", NULL);
-	relay->metrics.oldest_writer = metric_gauge(
-		"hilo_bus_oldest_writer_seconds", "Age of the cluster's oldest transaction that has written: the log waits for it.", NULL);
+	relay->metrics.oldest_writer =
+	        metric_gauge("hilo_bus_oldest_writer_seconds",
+	                     "Age of the cluster's oldest transaction that has written: the log waits for it.", NULL);
 }
 
 static struct timer *every(struct relay *relay, int64_t period_us, void (*on_due)(void *arg))
@@ -175,16 +177,16 @@ static struct db_catalogue catalogues[2];
 int relay_main(int argc, char **argv)
 {
 	const struct daemon_spec spec = {
-		.name = "bus",
-		.summary = "relays the event log to ZeroMQ in the order of its commits",
-		.tables = tables,
-		.catalogues = catalogues,
-		.db_connections = 1,
-		.start = start,
-		.drain = drain,
-		.stop = stop,
-		.check_ready = check_ready,
-		.state = &the_relay,
+	        .name = "bus",
+	        .summary = "relays the event log to ZeroMQ in the order of its commits",
+	        .tables = tables,
+	        .catalogues = catalogues,
+	        .db_connections = 1,
+	        .start = start,
+	        .drain = drain,
+	        .stop = stop,
+	        .check_ready = check_ready,
+	        .state = &the_relay,
 	};
 
 	catalogues[0] = (struct db_catalogue){bus_store_catalogue, bus_store_catalogue_count};

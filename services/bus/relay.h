@@ -15,17 +15,17 @@
 #include "loop/zsocket.h"
 
 struct relay_settings {
-	char *server_secret; /* HILO_BUS_SERVER_SECRET */
-	char *client_key; /* HILO_BUS_CLIENT_KEY */
+	char *server_secret;     /* HILO_BUS_SERVER_SECRET */
+	char *client_key;        /* HILO_BUS_CLIENT_KEY */
 	char *frames, *doorbell; /* HILO_BUS_FRAMES, HILO_BUS_DOORBELL: where to bind */
-	char *advertise; /* HILO_BUS_ADVERTISE */
-	int64_t retention_us; /* HILO_EVENT_RETENTION */
-	int64_t size_limit; /* HILO_EVENT_SIZE_LIMIT, bytes; 0: none */
+	char *advertise;         /* HILO_BUS_ADVERTISE */
+	int64_t retention_us;    /* HILO_EVENT_RETENTION */
+	int64_t size_limit;      /* HILO_EVENT_SIZE_LIMIT, bytes; 0: none */
 };
 extern const struct conf_option relay_conf_options[];
 
 enum relay_state {
-	RELAY_DOWN, /* no database */
+	RELAY_DOWN,    /* no database */
 	RELAY_FINDING, /* epoch and end of the log */
 	RELAY_REFUSED, /* the cluster counts transactions from below the log's newest */
 	RELAY_READING,
@@ -41,12 +41,12 @@ struct relay {
 
 	struct bus_log *log;
 	struct bus_position position; /* published up to here */
-	struct bus_position marked; /* what bus.epoch knows of it */
+	struct bus_position marked;   /* what bus.epoch knows of it */
 	int64_t watermark_us;
 	struct timer *next_read, *retry;
 	int64_t asked_us; /* monotonic: when the last read began */
-	int64_t read_us; /* monotonic: when the last good answer came */
-	bool is_rung; /* a doorbell since the last read began */
+	int64_t read_us;  /* monotonic: when the last good answer came */
+	bool is_rung;     /* a doorbell since the last read began */
 
 	struct zsocket *frames, *doorbell;
 	char frames_address[256], doorbell_address[256]; /* as readers and writers shall connect */
@@ -87,8 +87,8 @@ void publish_page(struct relay *relay, const struct bus_log_page *page);
 
 /* ---- announce.c ---- */
 
-/* announce_address - the endpoint as others shall connect to it: the host replaced where one is advertised or it is a wildcard.
- * Returns: 0 or -EINVAL when it does not fit. */
+/* announce_address - the endpoint as others shall connect to it: the host replaced where one is advertised or it is a
+ * wildcard. Returns: 0 or -EINVAL when it does not fit. */
 int announce_address(const char *bound, const char *advertise, const char *host_name, char *ret, size_t size);
 void announce_now(struct relay *relay);
 /* announce_withdraw - takes the address back, then drained. */

@@ -1,4 +1,5 @@
-/* store.c - the relay's statements. What finds the epoch runs on the connection that reads; the rest where it delays nobody. */
+/* store.c - the relay's statements. What finds the epoch runs on the connection that reads; the rest where it delays
+ * nobody. */
 #include "store.h"
 
 #include "bus_store_sql.h"
@@ -17,13 +18,14 @@ void store_cluster_state(struct relay *relay, store_done *on_done)
 struct store_cluster store_cluster_of(const struct db_result *result)
 {
 	struct store_cluster cluster = {
-		.system_identifier = db_get_int(result, 0, 0),
-		.timeline = db_get_int(result, 0, 1),
-		.next_xid = db_get_xid(result, 0, 2),
-		.newest_xid = db_get_xid(result, 0, 3),
+	        .system_identifier = db_get_int(result, 0, 0),
+	        .timeline = db_get_int(result, 0, 1),
+	        .next_xid = db_get_xid(result, 0, 2),
+	        .newest_xid = db_get_xid(result, 0, 3),
 	};
 
-	cluster.has_epoch = db_get_int(result, 0, 4) == cluster.system_identifier && db_get_int(result, 0, 5) == cluster.timeline;
+	cluster.has_epoch =
+	        db_get_int(result, 0, 4) == cluster.system_identifier && db_get_int(result, 0, 5) == cluster.timeline;
 	return cluster;
 }
 

@@ -18,7 +18,7 @@ static void on_ended(void *arg, const struct db_outcome *outcome, const struct d
 
 	for (size_t row = 0; outcome->fault == DB_OK && row < db_rows(result); row++)
 		log_error("bus.writer_ended", "pid=%lld role=%s seconds=%lld", (long long)db_get_int(result, row, 0),
-			  db_get_text(result, row, 1), (long long)db_get_int(result, row, 2));
+		          db_get_text(result, row, 1), (long long)db_get_int(result, row, 2));
 	store_oldest_writer(relay, on_oldest);
 }
 
@@ -40,9 +40,9 @@ static void on_lag(void *arg, const struct db_outcome *outcome, const struct db_
 	for (size_t row = 0; outcome->fault == DB_OK && row < db_rows(result); row++) {
 		buf_clear(&relay->lagging);
 		buf_printf(&relay->lagging, "consumer=\"%s\"", db_get_text(result, row, 0));
-		metric_set(metric_gauge("hilo_bus_consumer_lag_seconds", "Age of the oldest event a service has not handled.",
-					relay->lagging.data),
-			   (double)db_get_int(result, row, 1) / 1e6);
+		metric_set(metric_gauge("hilo_bus_consumer_lag_seconds",
+		                        "Age of the oldest event a service has not handled.", relay->lagging.data),
+		           (double)db_get_int(result, row, 1) / 1e6);
 	}
 }
 

@@ -13,8 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	packed = hilo__v1__envelope__get_packed_size(envelope);
 	bytes = arena_alloc(arena, packed);
 	hilo__v1__envelope__pack(envelope, bytes);
-	if (packed <= BUS_PAYLOAD_MAX && (bus_envelope_decode(arena, bytes, packed, &again) < 0 ||
-					  again->body_case != envelope->body_case || strcmp(again->id, envelope->id) != 0))
+	if (packed <= BUS_PAYLOAD_MAX &&
+	    (bus_envelope_decode(arena, bytes, packed, &again) < 0 || again->body_case != envelope->body_case ||
+	     strcmp(again->id, envelope->id) != 0))
 		abort();
 	return 0;
 }

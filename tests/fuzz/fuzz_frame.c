@@ -1,4 +1,5 @@
-/* fuzz_frame.c - whatever bytes come, a frame that is taken holds rising positions between its ends; signals do no harm. */
+/* fuzz_frame.c - whatever bytes come, a frame that is taken holds rising positions between its ends; signals do no
+ * harm. */
 #include "bus/event.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

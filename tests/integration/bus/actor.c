@@ -9,20 +9,48 @@
 #define NUMBER(field) offsetof(struct actor, field)
 
 static const struct conf_option options[] = {
-	{.name = "HILO_DSN", .type = CONF_TEXT, .offset = NUMBER(dsn), .flags = CONF_REQUIRED, .help = "Database."},
-	{.name = "HILO_SERVICE", .type = CONF_TEXT, .offset = NUMBER(service), .flags = CONF_REQUIRED, .help = "Who it is."},
-	{.name = "HILO_OUT", .type = CONF_TEXT, .offset = NUMBER(out), .help = "Reader: file for what it saw."},
-	{.name = "HILO_STOP_FILE", .type = CONF_TEXT, .offset = NUMBER(stop_file), .help = "Replica: freezes within a batch once this exists."},
-	{.name = "HILO_SEED", .type = CONF_INTEGER, .offset = NUMBER(seed), .fallback = "1", .help = "Of chance."},
-	{.name = "HILO_CONNECTIONS", .type = CONF_INTEGER, .offset = NUMBER(connections), .fallback = "4", .help = "Writer: transactions at a time."},
-	{.name = "HILO_CONVERSATIONS", .type = CONF_INTEGER, .offset = NUMBER(conversations), .fallback = "8", .help = "Writer: how many."},
-	{.name = "HILO_HIGH_WATER_MARK", .type = CONF_INTEGER, .offset = NUMBER(high_water_mark), .help = "Frames."},
-	{.name = "HILO_DELAY_MS", .type = CONF_INTEGER, .offset = NUMBER(delay_ms), .help = "Reader: pause at each delivery; writer: between trips."},
-	{.name = "HILO_RATE", .type = CONF_INTEGER, .offset = NUMBER(rate), .help = "Writer: events a second at most; 0: any."},
-	{.name = "HILO_BATCH", .type = CONF_INTEGER, .offset = NUMBER(batch), .fallback = "3", .help = "Writer: conversations a transaction, at most."},
-	{.name = "HILO_PAD", .type = CONF_INTEGER, .offset = NUMBER(pad), .help = "Writer: bytes more an event."},
-	{.name = "HILO_TAKES_ID_FIRST", .type = CONF_BOOL, .offset = NUMBER(takes_id_first), .help = "Writer: writes before it locks."},
-	{0},
+        {.name = "HILO_DSN", .type = CONF_TEXT, .offset = NUMBER(dsn), .flags = CONF_REQUIRED, .help = "Database."},
+        {.name = "HILO_SERVICE",
+         .type = CONF_TEXT,
+         .offset = NUMBER(service),
+         .flags = CONF_REQUIRED,
+         .help = "Who it is."},
+        {.name = "HILO_OUT", .type = CONF_TEXT, .offset = NUMBER(out), .help = "Reader: file for what it saw."},
+        {.name = "HILO_STOP_FILE",
+         .type = CONF_TEXT,
+         .offset = NUMBER(stop_file),
+         .help = "Replica: freezes within a batch once this exists."},
+        {.name = "HILO_SEED", .type = CONF_INTEGER, .offset = NUMBER(seed), .fallback = "1", .help = "Of chance."},
+        {.name = "HILO_CONNECTIONS",
+         .type = CONF_INTEGER,
+         .offset = NUMBER(connections),
+         .fallback = "4",
+         .help = "Writer: transactions at a time."},
+        {.name = "HILO_CONVERSATIONS",
+         .type = CONF_INTEGER,
+         .offset = NUMBER(conversations),
+         .fallback = "8",
+         .help = "Writer: how many."},
+        {.name = "HILO_HIGH_WATER_MARK", .type = CONF_INTEGER, .offset = NUMBER(high_water_mark), .help = "Frames."},
+        {.name = "HILO_DELAY_MS",
+         .type = CONF_INTEGER,
+         .offset = NUMBER(delay_ms),
+         .help = "Reader: pause at each delivery; writer: between trips."},
+        {.name = "HILO_RATE",
+         .type = CONF_INTEGER,
+         .offset = NUMBER(rate),
+         .help = "Writer: events a second at most; 0: any."},
+        {.name = "HILO_BATCH",
+         .type = CONF_INTEGER,
+         .offset = NUMBER(batch),
+         .fallback = "3",
+         .help = "Writer: conversations a transaction, at most."},
+        {.name = "HILO_PAD", .type = CONF_INTEGER, .offset = NUMBER(pad), .help = "Writer: bytes more an event."},
+        {.name = "HILO_TAKES_ID_FIRST",
+         .type = CONF_BOOL,
+         .offset = NUMBER(takes_id_first),
+         .help = "Writer: writes before it locks."},
+        {0},
 };
 
 static const char *role;
@@ -74,20 +102,20 @@ static void open_layers(struct actor *actor)
 {
 	const bool is_writer = strcmp(role, "writer") == 0;
 	const struct db_catalogue catalogues[] = {
-		{bus_catalogue, bus_catalogue_count}, is_writer ? writer_catalogue : replica_catalogue, {0}};
+	        {bus_catalogue, bus_catalogue_count}, is_writer ? writer_catalogue : replica_catalogue, {0}};
 	const struct db_options db = {.dsn = actor->dsn,
-				      .catalogues = catalogues,
-				      .connections = is_writer ? (int)actor->connections + 1 : 2,
-				      .application_name = role};
+	                              .catalogues = catalogues,
+	                              .connections = is_writer ? (int)actor->connections + 1 : 2,
+	                              .application_name = role};
 
 	actor->loop = loop_new();
 	loop_on_signal(actor->loop, SIGTERM, on_term, actor);
 	actor->db = db_open(actor->loop, &db);
 	actor->bus = bus_open(&(struct bus_options){.loop = actor->loop,
-						    .db = actor->db,
-						    .service = actor->service,
-						    .settings = &actor->keys,
-						    .receive_high_water_mark = (int)actor->high_water_mark});
+	                                            .db = actor->db,
+	                                            .service = actor->service,
+	                                            .settings = &actor->keys,
+	                                            .receive_high_water_mark = (int)actor->high_water_mark});
 }
 
 int main(int argc, char **argv)

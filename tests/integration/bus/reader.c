@@ -9,8 +9,8 @@ static FILE *out;
 static struct actor *the_actor;
 static struct arena *arena;
 
-static void on_events(void *arg HILO_UNUSED, struct bus_event *events, size_t count, struct bus_position last HILO_UNUSED,
-		      int64_t watermark_us HILO_UNUSED)
+static void on_events(void *arg HILO_UNUSED, struct bus_event *events, size_t count,
+                      struct bus_position last HILO_UNUSED, int64_t watermark_us HILO_UNUSED)
 {
 	char id[UUID_TEXT];
 
@@ -19,7 +19,7 @@ static void on_events(void *arg HILO_UNUSED, struct bus_event *events, size_t co
 		const struct bus_event *event = &events[i];
 		const int rc = bus_event_open(&events[i], arena);
 		fprintf(out, "%" PRIu64 " %" PRId64 " %s %" PRIu64 "\n", event->position.xid, event->position.id,
-			uuid_format(&event->conversation_id, id), rc < 0 ? 0 : event->envelope->version);
+		        uuid_format(&event->conversation_id, id), rc < 0 ? 0 : event->envelope->version);
 	}
 	if (count)
 		fflush(out);

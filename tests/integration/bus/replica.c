@@ -8,15 +8,15 @@
 #include "bus_sql.h"
 
 static const struct db_statement read_poison = {
-	.name = "actor.read_poison",
-	.parameters = 1,
-	.sql = "SELECT conversation_id, version FROM test.poison WHERE conversation_id = ANY ($1::uuid[])",
+        .name = "actor.read_poison",
+        .parameters = 1,
+        .sql = "SELECT conversation_id, version FROM test.poison WHERE conversation_id = ANY ($1::uuid[])",
 };
 static const struct db_statement record = {
-	.name = "actor.record",
-	.parameters = 5,
-	.sql = "INSERT INTO test.handled (xid, id, conversation_id, version, replica) "
-	       "SELECT *, $5::integer FROM unnest($1::xid8[], $2::bigint[], $3::uuid[], $4::bigint[])",
+        .name = "actor.record",
+        .parameters = 5,
+        .sql = "INSERT INTO test.handled (xid, id, conversation_id, version, replica) "
+               "SELECT *, $5::integer FROM unnest($1::xid8[], $2::bigint[], $3::uuid[], $4::bigint[])",
 };
 static const struct db_statement *const statements[] = {&read_poison, &record};
 const struct db_catalogue replica_catalogue = {statements, HILO_COUNT(statements)};
@@ -114,13 +114,13 @@ void replica_start(struct actor *actor)
 
 	own_db = db_open(actor->loop, &db);
 	consumer = consumer_new(&(struct consumer_options){
-		.bus = actor->bus,
-		.db = own_db,
-		.types = types,
-		.load = on_load,
-		.decide = decide,
-		.flush = flush,
-		.arg = actor,
+	        .bus = actor->bus,
+	        .db = own_db,
+	        .types = types,
+	        .load = on_load,
+	        .decide = decide,
+	        .flush = flush,
+	        .arg = actor,
 	});
 }
 

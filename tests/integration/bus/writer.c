@@ -6,18 +6,19 @@
 #include "base/hash.h"
 
 static const struct db_statement load = {
-	.name = "actor.load",
-	.parameters = 1,
-	.sql = "SELECT id, version FROM test.conversation WHERE id = ANY ($1::uuid[]) ORDER BY id",
+        .name = "actor.load",
+        .parameters = 1,
+        .sql = "SELECT id, version FROM test.conversation WHERE id = ANY ($1::uuid[]) ORDER BY id",
 };
 static const struct db_statement store = {
-	.name = "actor.store",
-	.parameters = 2,
-	.sql = "UPDATE test.conversation AS c SET version = n.version FROM unnest($1::uuid[], $2::bigint[]) AS n(id, version) WHERE c.id = n.id",
+        .name = "actor.store",
+        .parameters = 2,
+        .sql = "UPDATE test.conversation AS c SET version = n.version FROM unnest($1::uuid[], $2::bigint[]) AS n(id, "
+               "version) WHERE c.id = n.id",
 };
 static const struct db_statement note = {
-	.name = "actor.note",
-	.sql = "INSERT INTO test.note DEFAULT VALUES",
+        .name = "actor.note",
+        .sql = "INSERT INTO test.note DEFAULT VALUES",
 };
 static const struct db_statement *const statements[] = {&load, &store, &note};
 const struct db_catalogue writer_catalogue = {statements, HILO_COUNT(statements)};
@@ -63,7 +64,8 @@ static void on_committed(void *arg, const struct db_outcome *outcome)
 	else if (outcome->fault == DB_FAILED)
 		log_error("writer.failed", "error=%s", outcome->message);
 	if (rate) {
-		hand->due_us = HILO_MAX(hand->due_us, now_us - 100000) + (int64_t)hand->count * hand->actor->connections * 1000000 / rate;
+		hand->due_us = HILO_MAX(hand->due_us, now_us - 100000) +
+		               (int64_t)hand->count * hand->actor->connections * 1000000 / rate;
 		pause_us = HILO_MAX(hand->due_us - now_us, INT64_C(0));
 	}
 	again(hand, outcome->fault == DB_OK ? pause_us : 10000);

@@ -80,15 +80,15 @@ static void bad_envelopes_are_refused(void **state)
 		const char *id, *type, *name;
 		size_t size;
 	} rows[] = {
-		{ID, "customer.created", "\xff\xfe", 2}, /* not UTF-8 */
-		{ID, "customer.created", "a\0b", 3}, /* would be cut at the NUL */
-		{ID, "customer.created", "\xed\xa0\x80", 3}, /* a surrogate */
-		{ID, "customer.created", "\xc3", 1}, /* a character cut in two */
-		{ID, "message.received", "Zoë", 4}, /* type of another body */
-		{ID, "customer.exploded", "Zoë", 4}, /* unknown type */
-		{ID, "", "Zoë", 4},
-		{"", "customer.created", "Zoë", 4},
-		{"not-a-uuid", "customer.created", "Zoë", 4},
+	        {ID, "customer.created", "\xff\xfe", 2},     /* not UTF-8 */
+	        {ID, "customer.created", "a\0b", 3},         /* would be cut at the NUL */
+	        {ID, "customer.created", "\xed\xa0\x80", 3}, /* a surrogate */
+	        {ID, "customer.created", "\xc3", 1},         /* a character cut in two */
+	        {ID, "message.received", "Zoë", 4},          /* type of another body */
+	        {ID, "customer.exploded", "Zoë", 4},         /* unknown type */
+	        {ID, "", "Zoë", 4},
+	        {"", "customer.created", "Zoë", 4},
+	        {"not-a-uuid", "customer.created", "Zoë", 4},
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++)
@@ -154,17 +154,20 @@ static void malformed_wire_is_refused(void **state)
 		const char *bytes;
 		size_t size;
 	} rows[] = {
-		{"\x00\x01", 2}, /* field 0 */
-		{"\x0b\x0c", 2}, /* a group */
-		{"\x0e\x01", 2}, /* wire type 6 */
-		{"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11}, /* a length of 2^64 - 1 */
-		{"\x0a\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", 13}, /* a number of 12 bytes */
-		{"\x0a\x05" "abc", 5}, /* longer than what is there */
-		{"\x61\x01\x02\x03", 4}, /* half a fixed64 */
+	        {"\x00\x01", 2},                                              /* field 0 */
+	        {"\x0b\x0c", 2},                                              /* a group */
+	        {"\x0e\x01", 2},                                              /* wire type 6 */
+	        {"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11},         /* a length of 2^64 - 1 */
+	        {"\x0a\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", 13}, /* a number of 12 bytes */
+	        {"\x0a\x05"
+	         "abc",
+	         5},                     /* longer than what is there */
+	        {"\x61\x01\x02\x03", 4}, /* half a fixed64 */
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++)
-		assert_int_equal(wire_check(&hilo__v1__envelope__descriptor, rows[i].bytes, rows[i].size, 100), -EBADMSG);
+		assert_int_equal(wire_check(&hilo__v1__envelope__descriptor, rows[i].bytes, rows[i].size, 100),
+		                 -EBADMSG);
 	assert_int_equal(wire_check(&hilo__v1__envelope__descriptor, "", 0, 100), 0);
 }
 
@@ -175,7 +178,7 @@ struct frame_row {
 };
 
 static int decode_frame(uint64_t epoch, uint64_t last_epoch, struct frame_row previous, const struct frame_row *events,
-			size_t count, struct frame_row last, size_t id_bytes)
+                        size_t count, struct frame_row last, size_t id_bytes)
 {
 	HILO_AUTO(arena) struct arena *arena = arena_new(0);
 	Hilo__V1__Position from = HILO__V1__POSITION__INIT, to = HILO__V1__POSITION__INIT;
@@ -217,29 +220,32 @@ static void frames_in_order_are_taken(void **state)
 
 	assert_int_equal(decode_frame(9, 9, (struct frame_row){4, 9}, events, 3, (struct frame_row){7, 1}, 16), 0);
 	assert_int_equal(decode_frame(9, 9, (struct frame_row){4, 9}, events, 3, (struct frame_row){8, 0}, 0), 0);
-	assert_int_equal(decode_frame(9, 9, (struct frame_row){4, 9}, NULL, 0, (struct frame_row){4, 9}, 0), 0); /* heartbeat */
+	assert_int_equal(decode_frame(9, 9, (struct frame_row){4, 9}, NULL, 0, (struct frame_row){4, 9}, 0),
+	                 0); /* heartbeat */
 	assert_int_equal(decode_frame(9, 9, (struct frame_row){0, 0}, events, 1, (struct frame_row){5, 1}, 0), 0);
 }
 
 static void frames_out_of_order_are_refused(void **state)
 {
-	static const struct frame_row good[] = {{5, 1}, {5, 2}, {7, 1}}, twice[] = {{5, 1}, {5, 1}}, back[] = {{6, 1}, {5, 2}},
-				      negative[] = {{5, UINT64_C(1) << 63}};
+	static const struct frame_row good[] = {{5, 1}, {5, 2}, {7, 1}}, twice[] = {{5, 1}, {5, 1}},
+	                              back[] = {{6, 1}, {5, 2}}, negative[] = {{5, UINT64_C(1) << 63}};
 	static struct frame_row many[BUS_FRAME_EVENTS + 1];
 	const struct frame_row before = {4, 9}, end = {7, 1};
 
 	for (size_t i = 0; i < HILO_COUNT(many); i++)
 		many[i] = (struct frame_row){5, i + 1};
 	assert_int_equal(decode_frame(9, 9, (struct frame_row){5, 1}, good, 3, end, 0), -EBADMSG); /* known before */
-	assert_int_equal(decode_frame(9, 9, before, good, 3, (struct frame_row){6, 9}, 0), -EBADMSG); /* beyond its end */
+	assert_int_equal(decode_frame(9, 9, before, good, 3, (struct frame_row){6, 9}, 0),
+	                 -EBADMSG); /* beyond its end */
 	assert_int_equal(decode_frame(9, 9, before, twice, 2, end, 0), -EBADMSG);
 	assert_int_equal(decode_frame(9, 9, before, back, 2, end, 0), -EBADMSG);
 	assert_int_equal(decode_frame(9, 9, before, negative, 1, end, 0), -EBADMSG);
-	assert_int_equal(decode_frame(9, 9, end, NULL, 0, before, 0), -EBADMSG); /* ends before it begins */
-	assert_int_equal(decode_frame(9, 8, before, good, 3, end, 0), -EBADMSG); /* two epochs */
-	assert_int_equal(decode_frame(0, 0, before, good, 3, end, 0), -EBADMSG); /* no epoch */
+	assert_int_equal(decode_frame(9, 9, end, NULL, 0, before, 0), -EBADMSG);  /* ends before it begins */
+	assert_int_equal(decode_frame(9, 8, before, good, 3, end, 0), -EBADMSG);  /* two epochs */
+	assert_int_equal(decode_frame(0, 0, before, good, 3, end, 0), -EBADMSG);  /* no epoch */
 	assert_int_equal(decode_frame(9, 9, before, good, 3, end, 15), -EBADMSG); /* half an id */
-	assert_int_equal(decode_frame(9, 9, before, many, BUS_FRAME_EVENTS, (struct frame_row){5, BUS_FRAME_EVENTS}, 0), 0);
+	assert_int_equal(decode_frame(9, 9, before, many, BUS_FRAME_EVENTS, (struct frame_row){5, BUS_FRAME_EVENTS}, 0),
+	                 0);
 	assert_int_equal(decode_frame(9, 9, before, many, BUS_FRAME_EVENTS + 1, (struct frame_row){6, 1}, 0), -EBADMSG);
 }
 
@@ -249,7 +255,11 @@ static void a_frame_without_its_ends_is_refused(void **state)
 	const Hilo__V1__LogFrame *frame;
 
 	assert_int_equal(bus_frame_decode(arena, "", 0, &frame), -EBADMSG);
-	assert_int_equal(bus_frame_decode(arena, "\x0a\x09\x09" "12345678", 11, &frame), -EBADMSG);
+	assert_int_equal(bus_frame_decode(arena,
+	                                  "\x0a\x09\x09"
+	                                  "12345678",
+	                                  11, &frame),
+	                 -EBADMSG);
 }
 
 /* ---- the table of types ---- */
@@ -296,18 +306,18 @@ static void ids_as_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(an_envelope_comes_back_as_written),
-		testing_case(bad_envelopes_are_refused),
-		testing_case(a_body_this_build_does_not_know_is_refused),
-		testing_case(unknown_fields_and_enum_values_are_tolerated),
-		testing_case(every_truncation_is_refused_or_another_whole_message),
-		testing_case(sizes_and_numbers_of_fields_are_bounded),
-		testing_case(malformed_wire_is_refused),
-		testing_case(frames_in_order_are_taken),
-		testing_case(frames_out_of_order_are_refused),
-		testing_case(a_frame_without_its_ends_is_refused),
-		testing_case(every_body_of_the_envelope_has_a_type_and_the_other_way_round),
-		testing_case(ids_as_text),
+	        testing_case(an_envelope_comes_back_as_written),
+	        testing_case(bad_envelopes_are_refused),
+	        testing_case(a_body_this_build_does_not_know_is_refused),
+	        testing_case(unknown_fields_and_enum_values_are_tolerated),
+	        testing_case(every_truncation_is_refused_or_another_whole_message),
+	        testing_case(sizes_and_numbers_of_fields_are_bounded),
+	        testing_case(malformed_wire_is_refused),
+	        testing_case(frames_in_order_are_taken),
+	        testing_case(frames_out_of_order_are_refused),
+	        testing_case(a_frame_without_its_ends_is_refused),
+	        testing_case(every_body_of_the_envelope_has_a_type_and_the_other_way_round),
+	        testing_case(ids_as_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

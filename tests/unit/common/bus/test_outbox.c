@@ -83,8 +83,8 @@ static void break_text(Hilo__V1__Envelope *e)
 
 static void what_a_reader_would_refuse_is_not_taken(void **state)
 {
-	static void (*const breaks[])(Hilo__V1__Envelope *) = {break_body, break_key,	drop_key,	    break_type,
-							       break_id,   break_inbox, break_conversation, break_text};
+	static void (*const breaks[])(Hilo__V1__Envelope *) = {break_body, break_key,   drop_key,           break_type,
+	                                                       break_id,   break_inbox, break_conversation, break_text};
 	struct bus_outbox *outbox = bus_outbox_new("identity");
 
 	for (size_t i = 0; i < HILO_COUNT(breaks); i++) {
@@ -115,9 +115,9 @@ static void an_envelope_of_a_mebibyte_is_too_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(what_is_empty_is_filled_in),
-		testing_case(what_a_reader_would_refuse_is_not_taken),
-		testing_case(an_envelope_of_a_mebibyte_is_too_large),
+	        testing_case(what_is_empty_is_filled_in),
+	        testing_case(what_a_reader_would_refuse_is_not_taken),
+	        testing_case(an_envelope_of_a_mebibyte_is_too_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,9 @@ struct agent {
 	uint64_t rights_version; /* 0: nothing known of their rights */
 	enum presence presence;
 	uint64_t presence_version;
-	int32_t capacity;    /* conversations at a time; 0: no limit */
+	/* Conversations at a time; 0: no limit. It bounds what routing gives of itself: what people assign and
+	 * customers wake may go beyond. */
+	int32_t capacity;
 	int32_t load;        /* conversations that take room: assigned, and open or pending */
 	int64_t assigned_us; /* last assignment; 0: never */
 	/* what this batch changes */

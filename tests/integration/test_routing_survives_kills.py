@@ -78,3 +78,18 @@ def test_every_message_once_whoever_dies():
         assert sorted(caused) == sorted(asked)
         assert version_violations(suite) == []
         assert inconsistencies(suite) == {}
+
+
+def test_a_replica_told_to_go_leaves_nothing_behind():
+    with RoutingSuite() as suite:
+        suite.start_all(routings=2, identities=2)
+        inbox = suite.inbox()
+        suite.agent(inboxes=[inbox], presence="available")
+        sent = [suite.mail(inbox, f"ann-{n}@mail.example") for n in range(100)]
+        for leaving in (suite.routings[0], suite.identities[0]):
+            leaving.stop()  # with exit status 0
+        sent += [suite.mail(inbox, f"bob-{n}@mail.example") for n in range(100)]
+        for message in sent:
+            suite.attached(message, limit_s=8)  # sooner than a lease runs out
+        assert version_violations(suite) == []
+        assert inconsistencies(suite) == {}

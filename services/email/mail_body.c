@@ -311,13 +311,21 @@ static const char *joined_text(struct walk *w)
 	return out.len > 0 ? arena_strndup(w->arena, out.data, text_cut(out.data, out.len, w->limits->text_bytes)) : NULL;
 }
 
+static bool has_html(const struct walk *w)
+{
+	for (size_t i = 0; i < w->segments_count; i++)
+		if (w->segments[i].html)
+			return true;
+	return false;
+}
+
 static const char *joined_html(struct walk *w)
 {
 	HILO_AUTO(buf) struct buf out = {0};
-	bool has_html = false;
+	if (!has_html(w))
+		return NULL;
 	for (size_t i = 0; i < w->segments_count && out.len < w->limits->html_bytes; i++) {
 		const struct segment *s = &w->segments[i];
-		has_html |= s->html != NULL;
 		if (s->html) {
 			buf_puts(&out, s->html);
 		} else if (s->text) {
@@ -326,7 +334,7 @@ static const char *joined_html(struct walk *w)
 			buf_puts(&out, "</pre>");
 		}
 	}
-	return has_html ? arena_strndup(w->arena, out.data, text_cut(out.data, out.len, w->limits->html_bytes)) : NULL;
+	return arena_strndup(w->arena, out.data, text_cut(out.data, out.len, w->limits->html_bytes));
 }
 
 void mail_body_read(struct arena *arena, const struct mail_limits *limits, GMimeMessage *message, const char *raw, size_t size,

@@ -162,6 +162,7 @@ CREATE TABLE routing.agent (
   swept boolean NOT NULL DEFAULT true
 ) WITH (fillfactor = 40);
 CREATE INDEX agent_unswept ON routing.agent (agent_id) WHERE NOT swept;
+CREATE INDEX agent_available ON routing.agent (agent_id) WHERE active AND status = 'available';
 COMMENT ON TABLE routing.agent IS 'What routing knows of each agent, from their events';
 COMMENT ON COLUMN routing.agent.agent_id IS 'The agent';
 COMMENT ON COLUMN routing.agent.status IS 'Presence';

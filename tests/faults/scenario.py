@@ -124,19 +124,19 @@ class Scenario:
             await listening
 
     async def settle(self):
-        """Until everything acknowledged is in a conversation and the socket has heard all there is."""
+        """Until everything acknowledged is in a conversation and the socket's cursor has passed the log's last event."""
         deadline = time.monotonic() + SETTLE_S
-        heard = -1
         while time.monotonic() < deadline:
             waiting = self.suite.sql("SELECT count(*) FROM channel.message m WHERE NOT EXISTS "
                                      "(SELECT FROM routing.entry e WHERE e.message_id = m.id)")[0][0]
-            if not waiting and heard == self.listener.events:
+            xid, number = self.suite.sql("SELECT xid::text::bigint, id FROM bus.event WHERE conversation_id IS NOT NULL "
+                                         "ORDER BY xid DESC, id DESC LIMIT 1")[0]
+            if not waiting and self.listener.cursor.partition(".")[2] >= f"{xid:016x}{number:016x}":
                 return
-            heard = self.listener.events
-            await asyncio.sleep(1)
-        print(f"{self.name}: not settled after {SETTLE_S} s, {waiting} mails unrouted")
+            await asyncio.sleep(0.5)
+        print(f"{self.name}: not settled after {SETTLE_S} s, {waiting} mails unrouted, socket at {self.listener.cursor}")
 
-    def check(self, first_event_only=False):
+    def check(self):
         command = [ROOT / "tests/faults/check", "--dsn", self.suite.dsn(), "--proto", self.suite.proto]
         command += ["--sender", *sorted((self.suite.var / "history").glob("*/sender"))]
         command += ["--socket", self.folder / "socket", "--from-cursor", self.first_cursor()]

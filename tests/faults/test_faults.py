@@ -1,4 +1,5 @@
 """Nothing is lost and nothing is done twice while parts of the suite die, freeze and return under load."""
+import json
 import os
 import random
 import signal
@@ -41,20 +42,25 @@ def test_database_stopped_in_mid_flight(suite):
     Scenario(suite, "database-stopped").run(faults)
 
 
-@pytest.mark.parametrize("service", CONSUMERS)
-def test_consumer_frozen_past_its_lease(suite, service):
-    """Another replica takes the frozen one's shards; when it thaws it finds out before it does anything."""
-    def faults(installation):
-        replica = installation.add_replica(service, "frozen")
-        time.sleep(4)
-        for pid in (replica.pid, installation.pid(service)):
+def test_consumers_frozen_past_their_leases(suite):
+    """Other replicas take the frozen ones' shards; when those thaw they find out before they do anything."""
+    def freeze(pids):
+        for pid in pids:
             os.kill(pid, signal.SIGSTOP)
-            time.sleep(13)
+        time.sleep(13)
+        for pid in pids:
             os.kill(pid, signal.SIGCONT)
-            time.sleep(3)
-        replica.terminate()
-        replica.wait(30)
-    Scenario(suite, f"{service}-frozen", rate=60).run(faults)
+        time.sleep(3)
+
+    def faults(installation):
+        replicas = [installation.add_replica(service, "frozen") for service in CONSUMERS]
+        time.sleep(4)
+        freeze([replica.pid for replica in replicas])
+        freeze([installation.pid(service) for service in ("identity", "routing")])
+        for replica in replicas:
+            replica.terminate()
+            replica.wait(30)
+    Scenario(suite, "consumers-frozen", rate=60).run(faults)
 
 
 def test_two_replicas_of_every_consumer_and_one_of_each_killed(suite):
@@ -104,3 +110,33 @@ def test_redis_emptied_and_killed(suite):
         installation.wait_back("redis", old)
         time.sleep(3)
     Scenario(suite, "redis-emptied").run(faults)
+
+
+def test_the_check_can_fail(suite, tmp_path):
+    """A mail claimed but never stored, an event never received, one received twice, two out of order: each is found."""
+    source = suite.var / "history" / "each-daemon-killed"
+    sender, socket = (source / "sender").read_text().splitlines(), (source / "socket").read_text().splitlines()
+    events = [n for n, line in enumerate(socket) if '"op": "event"' in line and "conversation." in line]
+    first, second = events[len(events) // 2], events[len(events) // 2 + 1]
+    swapped = list(socket)
+    swapped[first], swapped[second] = socket[second], socket[first]
+    cases = {
+        "I1 acknowledged is stored": ([*sender, '{"op": "ok", "id": "never@faults.example"}'], socket),
+        "no event missing": (sender, socket[:first] + socket[first + 1:]),
+        "no event twice": (sender, [*socket, socket[first]]), # which is out of order as well
+        "in the log's order": (sender, swapped),
+    }
+    for fault, (told, heard) in cases.items():
+        (tmp_path / "sender").write_text("\n".join(told) + "\n")
+        (tmp_path / "socket").write_text("\n".join(heard) + "\n")
+        command = [ROOT / "tests/faults/check", "--dsn", suite.dsn(), "--proto", suite.proto, "--sender", tmp_path / "sender",
+                   *sorted((suite.var / "history").glob("*/sender")), "--socket", tmp_path / "socket",
+                   "--from-cursor", json.loads(socket[0])["cursor"], "--to-cursor", last_cursor(socket)]
+        done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True)
+        assert done.returncode == 1
+        failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+        assert len(failed) == (2 if fault == "no event twice" else 1) and fault in failed[0], done.stdout
+
+
+def last_cursor(socket):
+    return [json.loads(line)["cursor"] for line in socket if '"op": "cursor"' in line][-1]

@@ -97,3 +97,12 @@ WITH ended AS (
   FROM finished AS f WHERE a.message_id = f.message_id AND a.attempt = f.attempts
 )
 SELECT message_id FROM finished
+
+-- :name unused_files
+-- $1 names of files older than any upload: those that no message has.
+SELECT wanted.name FROM unnest($1::text[]) AS wanted(name)
+WHERE NOT EXISTS (SELECT FROM channel.attachment AS a WHERE a.sha256 = wanted.name)
+  AND NOT EXISTS (SELECT FROM channel.message AS m WHERE m.raw_file = wanted.name)
+  AND NOT EXISTS (SELECT FROM channel.unparsed AS u WHERE u.raw_file = wanted.name)
+  AND NOT EXISTS (SELECT FROM routing.v_message_attachments AS r
+                  WHERE r.attachments @> jsonb_build_array(jsonb_build_object('sha256', wanted.name)))

@@ -103,6 +103,7 @@ int email_start(struct daemon *daemon)
 	const struct retry_options retry = {
 		daemon_loop(daemon), daemon_db(daemon), channel_files(email->channel), email->intake, trust};
 	email->retry = retry_new(&retry);
+	email->sweep = sweep_new(daemon_loop(daemon), daemon_db(daemon), channel_files(email->channel));
 	return open_lmtp(daemon, email);
 }
 
@@ -128,6 +129,7 @@ void email_stop(struct daemon *daemon)
 	struct email *email = daemon_state(daemon);
 	smtp_sender_free(&email->sender);
 	channel_close(&email->channel); /* calls back into the rest for the last time */
+	sweep_free(&email->sweep);
 	retry_free(&email->retry);
 	lmtp_server_free(&email->lmtp);
 	intake_free(&email->intake);

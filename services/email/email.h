@@ -1,6 +1,7 @@
 /* email.h - the mail daemon: its settings and its parts. */
 #pragma once
 
+#include "channel/sweep.h"
 #include "daemon/daemon.h"
 #include "lmtp.h"
 #include "retry.h"
@@ -30,6 +31,7 @@ struct email {
 	struct lmtp_server *lmtp;
 	struct smtp_sender *sender;
 	struct retry *retry;
+	struct sweep *sweep;
 };
 
 /* email_start, _drain, _stop - for struct daemon_spec; the state is a struct email. */

@@ -118,8 +118,8 @@ static void on_events(void *arg, struct bus_event *events, size_t count, struct 
 		if (bus_position_compare(&last, &consumer->shards[s].seen) > 0)
 			consumer->shards[s].seen = last;
 	}
-	if (watermark_us)
-		consumer->watermark_us = watermark_us;
+	/* of two relays one may be behind: what was once true stays so */
+	consumer->watermark_us = HILO_MAX(consumer->watermark_us, watermark_us);
 	if (consumer->queued == 0)
 		consumer->handled_watermark_us = consumer->watermark_us;
 	if (!consumer->is_full && (consumer->queued >= QUEUE_EVENTS || consumer->queued_bytes >= QUEUE_BYTES)) {

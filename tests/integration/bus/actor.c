@@ -1,4 +1,4 @@
-/* actor.c - bus-actor: plays a writer, a reader or a consumer's replica of the log until SIGTERM. */
+/* actor.c - bus-actor: plays a writer, a reader, a consumer's replica or someone who types, until SIGTERM. */
 #include "actor.h"
 
 #include <signal.h>
@@ -50,6 +50,10 @@ static const struct conf_option options[] = {
          .type = CONF_BOOL,
          .offset = NUMBER(takes_id_first),
          .help = "Writer: writes before it locks."},
+        {.name = "HILO_HEARS_SIGNALS",
+         .type = CONF_BOOL,
+         .offset = NUMBER(hears_signals),
+         .help = "Reader: writes down live signals too."},
         {0},
 };
 
@@ -125,7 +129,7 @@ int main(int argc, char **argv)
 	HILO_AUTO(buf) struct buf errors = {0};
 
 	if (argc < 2 || conf_load(tables, argc - 1, argv + 1, &errors) < 0) {
-		fprintf(stderr, "bus-actor writer|reader|replica --dsn=…\n%s", errors.data ? errors.data : "");
+		fprintf(stderr, "bus-actor writer|reader|replica|typist --dsn=…\n%s", errors.data ? errors.data : "");
 		return 64;
 	}
 	role = argv[1];
@@ -135,6 +139,8 @@ int main(int argc, char **argv)
 		writer_start(&actor);
 	else if (strcmp(role, "reader") == 0)
 		reader_start(&actor);
+	else if (strcmp(role, "typist") == 0)
+		typist_start(&actor);
 	else
 		replica_start(&actor);
 	loop_run(actor.loop);

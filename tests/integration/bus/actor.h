@@ -9,6 +9,7 @@ struct actor {
 	char *dsn, *service, *out, *stop_file;
 	int64_t seed, connections, conversations, high_water_mark, delay_ms, rate, batch, pad;
 	bool takes_id_first; /* writer: the mistake the order forbids */
+	bool hears_signals; /* reader */
 	struct loop *loop;
 	struct db *db;
 	struct bus *bus;
@@ -22,6 +23,7 @@ void actor_add_event(struct bus_outbox *outbox, const struct uuid *conversation,
 extern const struct db_catalogue writer_catalogue, replica_catalogue;
 void writer_start(struct actor *actor);
 void reader_start(struct actor *actor);
+void typist_start(struct actor *actor);
 void replica_start(struct actor *actor);
 /* replica_drain - gives its shards back, then ends the loop. */
 void replica_drain(struct actor *actor);

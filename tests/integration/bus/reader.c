@@ -35,6 +35,12 @@ static void on_resync(void *arg HILO_UNUSED, struct bus_position now)
 	fflush(out);
 }
 
+static void on_signal(void *arg HILO_UNUSED, const Hilo__V1__LiveSignal *signal)
+{
+	fprintf(out, "signal %s %s %s\n", signal->type, signal->conversation_id, signal->active ? "on" : "off");
+	fflush(out);
+}
+
 void reader_start(struct actor *actor)
 {
 	the_actor = actor;
@@ -42,5 +48,7 @@ void reader_start(struct actor *actor)
 	out = fopen(actor->out, "w");
 	if (!out)
 		abort();
-	bus_reader_new(actor->bus, &(struct bus_reader_options){.on_events = on_events, .on_resync = on_resync});
+	bus_reader_new(actor->bus, &(struct bus_reader_options){.on_events = on_events,
+	                                                        .on_resync = on_resync,
+	                                                        .on_signal = actor->hears_signals ? on_signal : NULL});
 }

@@ -16,6 +16,7 @@
 #include "throttle.h"
 #include "uploads.h"
 
+#define CHORES_FIRST_US 2000000
 #define CHORES_US 60000000
 
 #define API "/api/v1"
@@ -74,6 +75,7 @@ static void on_chores(void *arg)
 {
 	struct gateway *gateway = arg;
 
+	timer_in(gateway->chores, CHORES_US);
 	if (!db_is_ready(gateway->db))
 		return;
 	store_delete_old_sessions(&gateway->store);
@@ -131,7 +133,7 @@ int gateway_start(struct daemon *daemon)
 	gateway->hub = hub_new(gateway);
 	gateway->seed = seed_start(gateway);
 	gateway->chores = timer_new(gateway->loop, on_chores, gateway);
-	timer_every(gateway->chores, CHORES_US);
+	timer_in(gateway->chores, CHORES_FIRST_US);
 	return listen_http(gateway);
 }
 

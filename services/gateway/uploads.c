@@ -111,7 +111,7 @@ void handle_upload_post(struct http_request *request, void *arg)
 	if (!upload->name)
 		reply_error(request, ERROR_invalid_parameter, "name must be the file's name");
 	else if (upload->size > UPLOAD_MAX)
-		reply_error(request, ERROR_payload_too_large, NULL);
+		reply_error(request, ERROR_body_size, NULL);
 	else if (gateway->uploads >= WAITING_MAX)
 		reply_error(request, ERROR_unavailable, "Too many files arrive at this moment: try again.");
 	else

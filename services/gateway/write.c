@@ -84,7 +84,7 @@ void write_check(struct write *write, int rc)
 	if (rc == 0)
 		return;
 	log_error("event.refused", "path=%s error=%s", http_request_path(write->request), strerror(-rc));
-	write_refuse(write, rc == -EMSGSIZE ? ERROR_payload_too_large : ERROR_internal, NULL);
+	write_refuse(write, rc == -EMSGSIZE ? ERROR_body_size : ERROR_internal, NULL);
 }
 
 struct request_record write_record(const struct write *write)

@@ -6,73 +6,31 @@ email daemon commits them (a row and its event, one transaction).
         suite.mail_in(inbox_id, "ann@example.org", "Ann", "Broken", "It does not work")
 """
 import asyncio
-import importlib
 import json
 import secrets
-import subprocess
-import sys
 import threading
-import time
 import urllib.request
 import uuid
 
 import aiohttp
-import psycopg
 
-from bus_suite import BIN, BusSuite, wait_until
-from cluster import TREE, free_port
+from bus_suite import wait_until
+from cluster import free_port
 from openapi import Api, check
+from routing_suite import RoutingSuite
 
 ADMIN = ("admin@suite.example", "correct horse battery")
 PASSWORD = "agent-password-1"
 
 
-def hash_key32(key):
-    """As common/base/hash.c: FNV-1a, then murmur3's finaliser; the low half, signed."""
-    mask, value = (1 << 64) - 1, 0xcbf29ce484222325
-    for byte in key.encode():
-        value = ((value ^ byte) * 0x100000001b3) & mask
-    for factor in (0xff51afd7ed558ccd, 0xc4ceb9fe1a85ec53):
-        value = ((value ^ (value >> 33)) * factor) & mask
-    value = (value ^ (value >> 33)) & 0xffffffff
-    return value - (1 << 32) if value >= 1 << 31 else value
-
-
-class Redis:
-    def __init__(self, folder):
-        self.port = free_port()
-        self.command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-        self.process = None
-
-    @property
-    def url(self):
-        return f"redis://127.0.0.1:{self.port}"
-
-    def start(self):
-        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        wait_until(lambda: self.cli("PING") == "PONG", 10, "Redis answers")
-
-    def stop(self):
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-
-    def cli(self, *command):
-        return subprocess.run(["redis-cli", "-p", str(self.port), *command], capture_output=True, text=True).stdout.strip()
-
-
-class GatewaySuite(BusSuite):
+class GatewaySuite(RoutingSuite):
     def __enter__(self):
         super().__enter__()
-        self.redis = Redis(self.folder)
-        self.redis.start()
-        self.stack.callback(self.redis.stop)
         self.seal_key = secrets.token_hex(32)
-        self.proto = self._python_protos()
         self.relay()
-        self.gateway = self.start_gateway()
-        self.daemons = {"identity": self.start_daemon("identity"), "routing": self.start_daemon("routing")}
-        self.url = self.gateway.url
+        self.gateway_daemon = self.start_gateway()
+        self.daemons = {name: self.daemon(name) for name in ("identity", "routing")}
+        self.url = self.gateway_daemon.url
         self.api = Api(self.url)
         self.admin = self.api.sign_in(*ADMIN)
         self.streams = []
@@ -85,28 +43,10 @@ class GatewaySuite(BusSuite):
 
     # ---- daemons ----
 
-    def daemon_env(self, name, **settings):
-        return {
-            "HILO_DATABASE_URL": self.cluster.dsn(f"hilo_{name}"),
-            "HILO_REDIS_URL": self.redis.url,
-            "HILO_HEALTH_ADDRESS": "127.0.0.1:0",
-            "HILO_BUS_SERVER_KEY": self.keys["server"]["public"],
-            "HILO_BUS_CLIENT_KEY": self.keys["client"]["public"],
-            "HILO_BUS_CLIENT_SECRET": self.keys["client"]["secret"],
-            "HILO_SECRET": "0" * 64,
-            **settings,
-        }
-
-    def start_daemon(self, name, **settings):
-        env = self.daemon_env(name, **settings)
-        if name == "identity":
-            del env["HILO_REDIS_URL"]
-        return self.run(name, [BIN / f"hilo-{name}"], env)
-
     def start_gateway(self, **settings):
         port, health = free_port(), free_port()
         url = f"http://127.0.0.1:{port}"
-        process = self.run("gateway", [BIN / "hilo-gateway"], self.daemon_env("gateway", **{
+        process = self.daemon("gateway", **{
             "HILO_HEALTH_ADDRESS": f"127.0.0.1:{health}",
             "HILO_HTTP_ADDRESS": f"127.0.0.1:{port}",
             "HILO_PUBLIC_URL": url,
@@ -116,9 +56,12 @@ class GatewaySuite(BusSuite):
             "HILO_ADMIN_PASSWORD": ADMIN[1],
             "HILO_FILES": str(self.folder / "files"),
             **settings,
-        }))
+        })
         process.url, process.health = url, f"http://127.0.0.1:{health}"
-        wait_until(lambda: self.is_ready(process), 30, f"the gateway is ready\n{process.tail()}")
+        try:
+            wait_until(lambda: self.is_ready(process), 30, "the gateway is ready")
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{process.tail()}") from None
         return process
 
     @staticmethod
@@ -148,53 +91,33 @@ class GatewaySuite(BusSuite):
         client.agent = answer.json
         return client
 
+    def execute(self, statement, *parameters):
+        self.gateway.execute(statement, parameters)
+
     # ---- mail ----
 
-    def _python_protos(self):
-        out = self.folder / "python"
-        out.mkdir()
-        protos = sorted((TREE / "proto/hilo/v1").glob("*.proto"))
-        subprocess.run(["protoc", f"--proto_path={TREE / 'proto'}", "--proto_path=/usr/include", f"--python_out={out}",
-                        *map(str, protos)], check=True)
-        sys.path.insert(0, str(out))
-        return importlib.import_module("hilo.v1.envelope_pb2")
-
-    def append(self, connection, envelope):
-        inbox = envelope.inbox_id or None
-        connection.execute(
-            "INSERT INTO bus.event (key_hash, type, inbox_id, conversation_id, key, occurred_at, payload) "
-            "VALUES (%s, %s, %s, %s, %s, to_timestamp(%s), %s)",
-            (hash_key32(envelope.key), envelope.type, inbox, envelope.correlation_id or None, envelope.key,
-             envelope.time_us / 1e6, envelope.SerializeToString()))
-
-    def mail_in(self, inbox_id, address, name="Customer", subject="A matter", text="Help, please.", files=(), html=None, tag=None):
-        """Takes a mail in. Returns its message id."""
-        message_id, rfc_id = str(uuid.uuid4()), f"{secrets.token_hex(8)}@out.example"
-        envelope = self.proto.Envelope(id=str(uuid.uuid4()), source="email", type="message.received", subject=message_id,
-                                       time_us=time.time_ns() // 1000, inbox_id=inbox_id, key=f"email:{address}", actor="system")
-        body = envelope.message_received
-        body.message_id, body.channel, body.inbox_id = message_id, 1, inbox_id
-        body.contact_address, body.contact_name, body.level = address, name, 1
-        body.subject, body.preview, body.rfc_message_id = subject, text[:200], rfc_id
-        with psycopg.connect(self.cluster.dsn("hilo_email")) as connection:
-            connection.execute(
+    def mail_in(self, inbox_id, address, name="Customer", subject="A matter", text="Help, please.", html=None, files=(), copies=()):
+        """files: (name, content type, SHA-256, size). Returns the message's id."""
+        number, rfc_id = str(uuid.uuid4()), f"{secrets.token_hex(8)}@out.example"
+        with self.gateway.transaction():
+            self.gateway.execute(
                 "INSERT INTO channel.message (id, inbox_id, channel, dedupe_key, contact_address, contact_name, level, subject, text, html, "
-                "rfc_message_id, recipients) VALUES (%s, %s, 'email', %s, %s, %s, 1, %s, %s, %s, %s, %s)",
-                (message_id, inbox_id, rfc_id, address, name, subject, text, html, rfc_id,
-                 json.dumps([{"name": "", "address": "support@suite.example"}])))
+                "rfc_message_id, recipients, copies) VALUES (%s, %s, 'email', %s, %s, %s, 1, %s, %s, %s, %s, %s, %s)",
+                (number, inbox_id, rfc_id, address, name, subject, text, html, rfc_id,
+                 json.dumps([{"name": "", "address": "support@suite.example"}]), json.dumps(list(copies))))
             for position, (file_name, content_type, sha256, size) in enumerate(files):
-                connection.execute(
+                self.gateway.execute(
                     "INSERT INTO channel.attachment (id, message_id, inbox_id, position, name, content_type, size_bytes, sha256) "
                     "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-                    (str(uuid.uuid4()), message_id, inbox_id, position, file_name, content_type, size, sha256))
-            self.append(connection, envelope)
-        return message_id
+                    (str(uuid.uuid4()), number, inbox_id, position, file_name, content_type, size, sha256))
+            self.append(self.gateway, f"email:{address}", self.pb.hilo_dot_v1_dot_message__pb2.MessageReceived(
+                message_id=number, channel=1, inbox_id=inbox_id, contact_address=address, contact_name=name, level=1, subject=subject,
+                preview=text[:200], rfc_message_id=rfc_id), inbox=inbox_id)
+        return number
 
     def conversation_of(self, message_id, limit_s=10):
         """The conversation the message was attached to, as the administrator sees it."""
-        row = wait_until(lambda: self.query("SELECT conversation_id::text FROM routing.entry WHERE message_id = %s", message_id),
-                         limit_s, "the message is in a conversation")
-        return self.admin.get(f"/conversations/{row[0][0]}").json
+        return self.admin.get(f"/conversations/{self.attached(message_id, limit_s)}").json
 
     def make_conversation(self, inbox_id, address=None, **more):
         address = address or f"{secrets.token_hex(4)}@customers.example"

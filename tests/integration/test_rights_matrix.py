@@ -1,0 +1,189 @@
+"""Every operation × who asks × whose object it is. A row is missing for an operation of openapi.json: the test fails.
+
+Who:   nobody, outsider (agent of another inbox), agent, supervisor, administrator – the latter three have the inbox.
+Whose: own (the inbox's), foreign (another inbox's; the administrator of the matrix has every inbox but that), unknown."""
+import itertools
+import secrets
+import uuid
+
+import pytest
+
+from gateway_suite import GatewaySuite, PASSWORD
+from openapi import operations
+
+WHO = ("nobody", "outsider", "agent", "supervisor", "administrator")
+OBJECTS = ("own", "foreign", "unknown")
+
+
+@pytest.fixture(scope="module")
+def world():
+    with GatewaySuite() as suite:
+        yield World(suite)
+
+
+class World:
+    """Two inboxes with a conversation each, and somebody of every kind."""
+
+    def __init__(self, suite):
+        self.suite = suite
+        self.inbox = {"own": suite.make_inbox()["id"], "foreign": suite.make_inbox()["id"], "unknown": str(uuid.uuid4())}
+        third = suite.make_inbox()["id"]
+        self.clients = {
+            "nobody": suite.api,
+            "outsider": suite.make_agent(inboxes=[third]),
+            "agent": suite.make_agent(inboxes=[self.inbox["own"]]),
+            "supervisor": suite.make_agent("supervisor", [self.inbox["own"]]),
+            "administrator": suite.make_agent("administrator", [self.inbox["own"]]),
+        }
+        colleagues = {whose: suite.make_agent(inboxes=[self.inbox[whose]]).agent["id"] for whose in ("own", "foreign")}
+        self.agent = {**colleagues, "unknown": str(uuid.uuid4())}
+        made = {whose: suite.make_conversation(self.inbox[whose]) for whose in ("own", "foreign")}
+        self.conversation = {**{whose: c["id"] for whose, c in made.items()}, "unknown": str(uuid.uuid4())}
+        self.reference = {**{whose: c["ref"] for whose, c in made.items()}, "unknown": "0000-0000"}
+        self.customer = {**{whose: c["customer"]["id"] for whose, c in made.items()}, "unknown": str(uuid.uuid4())}
+
+    def request_of(self, who, whose):
+        """A request the one who asks made, one somebody else made, none."""
+        maker = {"own": self.clients[who], "foreign": self.suite.admin, "unknown": None}[whose]
+        if maker is None or maker is self.suite.api:
+            return str(uuid.uuid4())
+        key = secrets.token_hex(8)
+        answer = maker.call("POST", "/uploads", raw=b"x", headers={"Idempotency-Key": key, "Content-Type": "text/plain"}, query={"name": "a.txt"})
+        assert answer.status == 201
+        return self.suite.query("SELECT id::text FROM gateway.request WHERE idempotency_key = %s", key)[0][0]
+
+
+def number():
+    return secrets.token_hex(6)
+
+
+# ---- what each operation should answer: by who asks, for own, foreign and unknown objects ----
+
+def row(nobody, outsider, agent, supervisor, administrator):
+    return dict(zip(WHO, (nobody, outsider, agent, supervisor, administrator)))
+
+
+def same(*codes):
+    """The object does not matter."""
+    return row(*[(code,) * 3 for code in codes])
+
+
+FOR_ALL = same(200, 200, 200, 200, 200)
+SIGNED_IN = same(401, 200, 200, 200, 200)
+ADMINISTRATORS = same(401, 403, 403, 403, 201)
+CHANGES = row((401,) * 3, (403,) * 3, (403,) * 3, (403,) * 3, (200, 200, 404))
+BY_INBOX = row((401,) * 3, (404, 404, 404), (200, 404, 404), (200, 404, 404), (200, 404, 404))
+MAKES_BY_INBOX = row((401,) * 3, (404, 404, 404), (201, 404, 404), (201, 404, 404), (201, 404, 404))
+
+# operation -> (expected, how it is called with world, client, who, whose)
+TABLE = {
+    "getDescription": (FOR_ALL, lambda w, c, who, whose: c.get("/openapi.json")),
+    "signIn": (FOR_ALL, lambda w, c, who, whose: c.post("/session", {"email": w.clients["agent"].agent["email"], "password": PASSWORD})),
+    "getSession": (SIGNED_IN, lambda w, c, who, whose: c.get("/session")),
+    "signOut": (same(401, 204, 204, 204, 204), lambda w, c, who, whose: again(w, c, who).delete("/session")),
+    "acceptInvitation": (same(404, 404, 404, 404, 404),
+                         lambda w, c, who, whose: c.post(f"/invitations/{number()}", {"password": "a new password"})),
+    "createAgent": (ADMINISTRATORS, lambda w, c, who, whose: c.post(
+        "/agents", {"name": "New", "email": f"{number()}@suite.example", "role": "agent", "inboxes": []})),
+    "listAgents": (SIGNED_IN, lambda w, c, who, whose: c.get("/agents")),
+    # an administrator knows everybody
+    "getAgent": (row((401,) * 3, (404,) * 3, (200, 404, 404), (200, 404, 404), (200, 200, 404)),
+                 lambda w, c, who, whose: c.get(f"/agents/{w.agent[whose]}")),
+    "changeAgent": (CHANGES, lambda w, c, who, whose: c.patch(f"/agents/{w.agent[whose]}", {"capacity": 7})),
+    "createInbox": (ADMINISTRATORS, lambda w, c, who, whose: c.post(
+        "/inboxes", {"channel": "email", "name": "New", "address": f"{number()}@suite.example"})),
+    "listInboxes": (SIGNED_IN, lambda w, c, who, whose: c.get("/inboxes")),
+    "getInbox": (BY_INBOX, lambda w, c, who, whose: c.get(f"/inboxes/{w.inbox[whose]}")),
+    # configuration is the administrators' whole
+    "changeInbox": (CHANGES, lambda w, c, who, whose: c.patch(f"/inboxes/{w.inbox[whose]}", {"name": f"Inbox {number()}"})),
+    "setPresence": (SIGNED_IN, lambda w, c, who, whose: c.put("/presence", {"status": "away"})),
+    "listConversations": (SIGNED_IN, lambda w, c, who, whose: c.get("/conversations", inbox=w.inbox[whose])),
+    "getConversation": (BY_INBOX, lambda w, c, who, whose: c.get(f"/conversations/{w.conversation[whose]}")),
+    "getTimeline": (BY_INBOX, lambda w, c, who, whose: c.get(f"/conversations/{w.reference[whose]}/timeline")),
+    "sendMessage": (MAKES_BY_INBOX, lambda w, c, who, whose: c.post(
+        f"/conversations/{w.conversation[whose]}/messages", {"kind": "note", "text": "seen"})),
+    "assignConversation": (BY_INBOX, lambda w, c, who, whose: c.post(
+        f"/conversations/{w.reference[whose]}/assign", {"agent_id": w.agent["own"]})),
+    "setStatus": (BY_INBOX, lambda w, c, who, whose: c.post(
+        f"/conversations/{w.conversation[whose]}/status", {"status": next(STATUSES)})),
+    "getCustomer": (BY_INBOX, lambda w, c, who, whose: c.get(f"/customers/{w.customer[whose]}")),
+    # a request is its maker's alone, whatever the role
+    "getRequest": (row((401,) * 3, *[(200, 404, 404)] * 4), lambda w, c, who, whose: c.get(f"/requests/{w.request_of(who, whose)}")),
+    "uploadFile": (same(401, 201, 201, 201, 201), lambda w, c, who, whose: c.call(
+        "POST", "/uploads", raw=b"bytes", headers={"Content-Type": "text/plain"}, query={"name": "a.txt"})),
+    # signed in on the socket: without a handshake it only says so (tests of the stream check its rights)
+    "openStream": (same(426, 426, 426, 426, 426), lambda w, c, who, whose: c.get("/stream")),
+}
+STATUSES = itertools.cycle(["pending", "open"])
+
+
+def again(world, client, who):
+    """A session to be thrown away."""
+    return client if who == "nobody" else world.suite.api.sign_in(client.agent["email"], PASSWORD)
+
+
+def test_every_operation_has_a_row():
+    assert {operation["operationId"] for operation in operations().values()} == set(TABLE)
+
+
+@pytest.mark.parametrize("operation, who, whose", itertools.product(TABLE, WHO, OBJECTS))
+def test_is_answered_by_the_table(world, operation, who, whose):
+    expected, call = TABLE[operation]
+    answer = call(world, world.clients[who], who, whose)
+    assert answer.status == expected[who][OBJECTS.index(whose)], answer.body[:500]
+
+
+@pytest.mark.parametrize("operation", [name for name, (expected, _) in TABLE.items() if 404 in expected["agent"]])
+def test_foreign_and_unknown_are_answered_alike(world, operation):
+    _, call = TABLE[operation]
+    client = world.clients["agent"]
+    foreign, unknown = (call(world, client, "agent", whose) for whose in ("foreign", "unknown"))
+    assert (foreign.status, foreign.body) == (unknown.status, unknown.body) or operation == "acceptInvitation"
+
+
+# ---- lists and searches show nothing of another inbox ----
+
+def test_lists_hold_only_what_the_reader_may_see(world):
+    own = world.clients["agent"]
+    assert {c["inbox_id"] for c in own.get("/conversations", limit=100).json["items"]} == {world.inbox["own"]}
+    assert own.get("/conversations", inbox=world.inbox["foreign"]).json["items"] == []
+    assert [i["id"] for i in own.get("/inboxes").json["items"]] == [world.inbox["own"]]
+    assert world.agent["foreign"] not in [a["id"] for a in own.get("/agents").json["items"]]
+
+
+@pytest.mark.parametrize("by", ["reference", "subject", "name", "address"])
+def test_search_finds_nothing_foreign(world, by):
+    word = f"needle{number()}"
+    made = world.suite.make_conversation(world.inbox["foreign"], address=f"{word}@customers.example", name=word, subject=word)
+    query = {"reference": made["ref"], "subject": word, "name": word.upper(), "address": f"{word}@customers"}[by]
+    assert world.clients["agent"].get("/conversations", q=query).json["items"] == []
+    assert [c["id"] for c in world.suite.admin.get("/conversations", q=query).json["items"]] == [made["id"]]
+
+
+def test_a_customer_of_two_inboxes_shows_each_side_its_own(world):
+    address = f"{number()}@customers.example"
+    own = world.suite.make_conversation(world.inbox["own"], address=address)
+    foreign = world.suite.make_conversation(world.inbox["foreign"], address=address)
+    assert own["customer"]["id"] == foreign["customer"]["id"]
+    seen = world.clients["agent"].get(f"/customers/{own['customer']['id']}").json
+    assert [c["id"] for c in seen["conversations"]] == [own["id"]]
+
+
+def test_colleagues_see_no_addresses_or_inboxes_of_each_other(world):
+    seen = world.clients["agent"].get(f"/agents/{world.agent['own']}").json
+    assert set(seen) == {"id", "name", "role", "active", "presence", "cursor"}
+    assert "email" in world.clients["agent"].get(f"/agents/{world.clients['agent'].agent['id']}").json
+
+
+def test_a_conversation_is_not_given_to_somebody_without_the_inbox(world):
+    for agent in (world.agent["foreign"], world.agent["unknown"], world.clients["outsider"].agent["id"]):
+        answer = world.clients["supervisor"].post(f"/conversations/{world.conversation['own']}/assign", {"agent_id": agent})
+        assert (answer.status, answer.code) == (422, "invalid_field")
+
+
+def test_somebody_elses_upload_cannot_be_attached(world):
+    upload = world.suite.admin.call("POST", "/uploads", raw=b"secret", query={"name": "s.txt"}).json["id"]
+    for files in ([upload], [str(uuid.uuid4())]):
+        answer = world.clients["agent"].post(f"/conversations/{world.conversation['own']}/messages",
+                                             {"kind": "note", "text": "look", "attachments": files})
+        assert (answer.status, answer.code) == (422, "invalid_field")

@@ -6,6 +6,8 @@ find_program(PROTOC_GEN_C protoc-gen-c REQUIRED)
 
 function(hilo_dependency name)
   pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${ARGN})
+  # libzmq names headers of what it is made of, in a form that CMake repeats differently at each run: all would be rebuilt
+  set_property(TARGET PkgConfig::${name} PROPERTY INTERFACE_COMPILE_OPTIONS "")
   add_library(hilo_dep_${name} INTERFACE)
   target_link_libraries(hilo_dep_${name} INTERFACE PkgConfig::${name})
   # outside headers are not ours to warn about

@@ -13,10 +13,12 @@ WORK=$(mktemp -d /tmp/hilo-bare-XXXXXX)
 DOCKERD=
 CONTAINER=hilo-bare-$$
 leave() {
+	[ ${#TIMES[@]} -eq 0 ] || printf '%s\n' '' "${TIMES[@]}"
 	docker rm -f "$CONTAINER" >/dev/null 2>&1 || true
 	[ -z "$DOCKERD" ] || { kill "$DOCKERD" && wait "$DOCKERD" || true; }
 	rm -rf "$WORK"
 }
+TIMES=()
 trap leave EXIT
 
 timed() {
@@ -26,7 +28,6 @@ timed() {
 	us=$((${EPOCHREALTIME/[.,]/} - ${from/[.,]/}))
 	TIMES+=("$(printf '%-40s %5d.%d s' "$what" $((us / 1000000)) $((us % 1000000 / 100000)))")
 }
-TIMES=()
 
 if ! docker info >/dev/null 2>&1; then
 	dockerd --data-root "$WORK/docker" >"$WORK/dockerd.log" 2>&1 &
@@ -62,5 +63,3 @@ inside sh -c '! ls /var/lib/postgresql/15/main >/dev/null 2>&1' # no system clus
 inside deploy/up --status
 timed "tests/run ${*:-unit}" inside tests/run "${@:-unit}"
 timed 'deploy/down --purge' inside deploy/down --purge
-
-printf '\n%s\n' "${TIMES[@]}"

@@ -6,12 +6,14 @@ find_program(PROTOC_GEN_C protoc-gen-c REQUIRED)
 
 function(hilo_dependency name)
   pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${ARGN})
-  # libzmq names headers of what it is made of, in a form that CMake repeats differently at each run: all would be rebuilt
-  set_property(TARGET PkgConfig::${name} PROPERTY INTERFACE_COMPILE_OPTIONS "")
+  # from the cache: FindPkgConfig's own variables differ between the first run and later ones where a library says -isystem
+  # (libzmq does), and a different command line would rebuild everything
+  set(includes "$CACHE{${name}_INCLUDE_DIRS}")
+  set_target_properties(PkgConfig::${name} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${includes}" INTERFACE_COMPILE_OPTIONS "")
   add_library(hilo_dep_${name} INTERFACE)
   target_link_libraries(hilo_dep_${name} INTERFACE PkgConfig::${name})
   # outside headers are not ours to warn about
-  target_include_directories(hilo_dep_${name} SYSTEM INTERFACE ${${name}_INCLUDE_DIRS})
+  target_include_directories(hilo_dep_${name} SYSTEM INTERFACE ${includes})
 endfunction()
 
 hilo_dependency(event libevent libevent_pthreads)

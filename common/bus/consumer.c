@@ -56,6 +56,8 @@ void consumer_drop_head(struct consumer *consumer, size_t count)
 	consumer->queued -= count;
 	consumer->current.at += count;
 	consumer->singles -= HILO_MIN(consumer->singles, count);
+	consumer->cautious -= HILO_MIN(consumer->cautious, count);
+	consumer->is_counted = false;
 	turn_queues(consumer);
 	if (consumer->is_full && consumer->queued < QUEUE_EVENTS / 2 && consumer->queued_bytes < QUEUE_BYTES / 2) {
 		consumer->is_full = false;
@@ -68,7 +70,8 @@ void consumer_forget_queue(struct consumer *consumer)
 	queue_clear(&consumer->current);
 	queue_clear(&consumer->filling);
 	consumer->queued = consumer->queued_bytes = 0;
-	consumer->singles = 0;
+	consumer->singles = consumer->cautious = 0;
+	consumer->is_counted = consumer->has_claimed = false;
 	consumer->due = JOB_NONE;
 	consumer->watermark_us = consumer->handled_watermark_us = 0;
 }
@@ -184,10 +187,12 @@ static void choose(struct consumer *consumer)
 		lease_write_idle(consumer);
 	else if (consumer->is_tick_due && may_be_aside)
 		batch_start(consumer, JOB_TICK);
-	else if (consumer->is_retry_due && consumer->has_parked && may_be_aside)
+	else if (consumer->has_claimed && may_be_aside)
 		batch_start(consumer, JOB_RETRY);
+	else if (consumer->is_retry_due && consumer->has_parked && may_be_aside)
+		batch_start(consumer, JOB_CLAIM);
 	else if (has_events)
-		batch_start(consumer, JOB_BATCH);
+		batch_start(consumer, consumer->cautious && !consumer->is_counted ? JOB_COUNT : JOB_BATCH);
 }
 
 static void consumer_destroy(struct consumer *consumer)
@@ -202,6 +207,7 @@ static void consumer_destroy(struct consumer *consumer)
 	arena_free(&consumer->arena);
 	arena_free(&consumer->current.arena);
 	arena_free(&consumer->filling.arena);
+	arena_free(&consumer->claimed_arena);
 	free(consumer->current.events);
 	free(consumer->filling.events);
 	free(consumer);
@@ -308,6 +314,7 @@ struct consumer *consumer_new(const struct consumer_options *options)
 	consumer->arena = arena_new(QUEUE_ARENA);
 	consumer->current.arena = arena_new(QUEUE_ARENA);
 	consumer->filling.arena = arena_new(QUEUE_ARENA);
+	consumer->claimed_arena = arena_new(0);
 	consumer->job.batch.outbox = bus_outbox_new(consumer->service);
 	make_metrics(consumer);
 	consumer->tick = timer_new(loop, on_tick, consumer);

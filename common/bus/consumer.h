@@ -7,7 +7,9 @@
  * then committed() and the doorbell. Nothing before flush() may write or take a row lock: it would take a transaction
  * id and hold up every reader. Retryable faults repeat the batch uncounted. Anything else sends its events one by one;
  * an event that fails alone 3 times is parked in bus.parked with its error, and later events of the same key are held
- * behind it. */
+ * behind it. An event that ends
+ * the process is noticed by the deaths of its shard's holders, and parked as well. When an operator sets retry_at it is tried
+ * once more, and the held ones follow in order. */
 #pragma once
 
 #include "bus/bus.h"

@@ -1,6 +1,8 @@
 /* bus/lease.c - a replica's share of its service's shards: joining, taking, giving back, renewing. */
 #include "bus/replica.h"
 
+enum { DEATHS = 2 }; /* of holders, without any progress between */
+
 static struct db_params *bind_self(struct consumer *consumer)
 {
 	struct db_params *params = db_params_reset(consumer->params);
@@ -42,14 +44,16 @@ static void take_row(struct consumer *consumer, const struct db_result *result, 
 	*shard = (struct shard){
 	        .is_held = true,
 	        .token = db_get_int(result, row, 1),
-	        .stored = {(uint64_t)db_get_int(result, row, 5), db_get_xid(result, row, 3),
-	                   db_get_int(result, row, 4)},
+	        .stored = {(uint64_t)db_get_int(result, row, 6), db_get_xid(result, row, 4),
+	                   db_get_int(result, row, 5)},
 	};
 	shard->seen = shard->stored;
 	consumer->held[s % BUS_SHARDS] = true;
 	consumer->held_count++;
 	consumer->epoch = shard->stored.epoch;
-	if (db_get_bool(result, row, 2))
+	if (db_get_int(result, row, 2) >= DEATHS)
+		consumer->cautious = consumer->options.max_batch;
+	if (db_get_bool(result, row, 3))
 		log_error("consumer.behind", "shard=%lld",
 		          (long long)s); /* its events were dropped with their partition */
 }
@@ -74,6 +78,8 @@ static void on_shards(void *arg, const struct db_outcome *outcome, const struct 
 		consumer->is_reload_due = false;
 		consumer_read_from(consumer);
 	}
+	if (consumer->cautious)
+		log_warn("consumer.cautious", "events=%zu", consumer->cautious);
 	consumer_over(consumer);
 }
 

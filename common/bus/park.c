@@ -15,6 +15,53 @@ void park_failed(struct consumer *consumer, const char *reason)
 	consumer->due = consumer->job.kind == JOB_RETRY ? JOB_PARK_AGAIN : JOB_COUNT;
 }
 
+/* ---- keys with an event parked ---- */
+
+static void on_parked_keys(void *arg, const struct db_result *result)
+{
+	struct consumer *consumer = arg;
+
+	for (size_t row = 0; row < db_rows(result); row++) {
+		char *key = arena_strdup(consumer->arena, db_get_text(result, row, 0));
+		map_put(consumer->job.parked_keys, key, strlen(key), key);
+	}
+}
+
+void park_ask_keys(struct consumer *consumer)
+{
+	const struct consumer_batch *batch = &consumer->job.batch;
+	struct db_params *params = db_params_reset(consumer->params);
+
+	consumer->job.parked_keys = map_new(consumer->arena, 16);
+	db_bind_text(params, consumer->service);
+	db_array_begin(params, DB_TEXT);
+	for (size_t i = 0; i < batch->count; i++)
+		db_array_text(params, batch->events[i].key);
+	db_array_end(params);
+	db_tx_exec(batch->tx, &bus_sql_parked_keys, params, on_parked_keys, consumer);
+}
+
+void park_hold_back(struct consumer *consumer)
+{
+	struct job *job = &consumer->job;
+	struct consumer_batch *batch = &job->batch;
+	size_t kept = 0;
+
+	if (!job->parked_keys || map_count(job->parked_keys) == 0)
+		return;
+	job->held = arena_new_array(consumer->arena, struct bus_event, batch->count);
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct bus_event event = batch->events[i];
+		if (map_get(job->parked_keys, event.key, strlen(event.key)))
+			job->held[job->held_count++] = event;
+		else
+			batch->events[kept++] = event;
+	}
+	batch->count = kept;
+}
+
+/* ---- what is written ---- */
+
 static void bind_events(struct consumer *consumer, const char *reason, const char *error,
                         const struct bus_event *events, size_t count)
 {
@@ -82,6 +129,8 @@ static void count_failure(struct consumer *consumer, const struct bus_event *eve
 {
 	struct db_params *params = db_params_reset(consumer->params);
 
+	if (consumer->due == JOB_NONE)
+		snprintf(consumer->error, sizeof(consumer->error), DIED_ERROR); /* unless it lives to tell */
 	db_bind_text(params, consumer->service);
 	db_bind_xid(params, event->position.xid);
 	db_bind_i64(params, event->position.id);
@@ -106,13 +155,38 @@ static void park(struct consumer *consumer, const struct bus_event *event)
 	db_tx_exec(tx, &bus_sql_move_positions, params, NULL, NULL);
 }
 
+static void on_claimed(void *arg, const struct db_result *result)
+{
+	struct consumer *consumer = arg;
+	struct bus_event *event = &consumer->claimed;
+
+	if (db_rows(result) == 0)
+		return;
+	arena_reset(consumer->claimed_arena);
+	*event = bus_log_event(result, 0, 0);
+	event->type = arena_strdup(consumer->claimed_arena, event->type);
+	event->key = arena_strdup(consumer->claimed_arena, event->key);
+	event->payload = arena_memdup(consumer->claimed_arena, event->payload, event->payload_size);
+	consumer->job.has_claimed = true;
+}
+
+static void claim(struct consumer *consumer)
+{
+	struct db_params *params = db_params_reset(consumer->params);
+
+	db_bind_text(params, consumer->service);
+	batch_bind_shards(params, consumer->held);
+	db_bind_text(params, DIED_ERROR);
+	db_tx_exec(consumer->job.batch.tx, &bus_sql_claim_parked, params, on_claimed, consumer);
+}
+
 static void park_again(struct consumer *consumer)
 {
 	struct db_params *params = db_params_reset(consumer->params);
 
 	db_bind_text(params, consumer->service);
-	db_bind_xid(params, consumer->retried.xid);
-	db_bind_i64(params, consumer->retried.id);
+	db_bind_xid(params, consumer->claimed.position.xid);
+	db_bind_i64(params, consumer->claimed.position.id);
 	db_bind_text(params, consumer->error);
 	db_tx_exec(consumer->job.batch.tx, &bus_sql_park_again, params, NULL, NULL);
 }
@@ -121,7 +195,9 @@ void park_write(struct consumer *consumer)
 {
 	const struct bus_event *event = consumer->job.batch.events;
 
-	if (consumer->job.kind == JOB_COUNT)
+	if (consumer->job.kind == JOB_CLAIM)
+		claim(consumer);
+	else if (consumer->job.kind == JOB_COUNT)
 		count_failure(consumer, event);
 	else if (consumer->job.kind == JOB_PARK)
 		park(consumer, event);
@@ -134,13 +210,20 @@ void park_settled(struct consumer *consumer)
 	const struct job *job = &consumer->job;
 	const struct bus_event *event = job->batch.events;
 
-	consumer->due = JOB_NONE;
+	if (job->kind == JOB_CLAIM) {
+		consumer->has_claimed = consumer->is_retry_due = job->has_claimed;
+		return;
+	}
 	if (job->kind == JOB_COUNT) {
-		if (job->tries >= MAX_TRIES)
-			consumer->due = JOB_PARK;
+		if (consumer->due == JOB_NONE)
+			consumer->is_counted = true; /* before it was tried */
 		else
 			consumer_wait(consumer);
-	} else if (job->kind == JOB_PARK) {
+		consumer->due = job->tries >= MAX_TRIES ? JOB_PARK : JOB_NONE;
+		return;
+	}
+	consumer->due = JOB_NONE;
+	if (job->kind == JOB_PARK) {
 		const int s = bus_event_shard(event);
 		log_error("consumer.parked", "type=%s shard=%d xid=%llu id=%lld error=%s", event->type, s,
 		          (unsigned long long)event->position.xid, (long long)event->position.id, consumer->error);
@@ -149,7 +232,9 @@ void park_settled(struct consumer *consumer)
 		consumer->shards[s].stored = job->positions[s];
 		consumer_drop_head(consumer, 1);
 	} else {
+		consumer->has_claimed = false;
 		log_error("consumer.parked_again", "xid=%llu id=%lld error=%s",
-		          (unsigned long long)consumer->retried.xid, (long long)consumer->retried.id, consumer->error);
+		          (unsigned long long)consumer->claimed.position.xid, (long long)consumer->claimed.position.id,
+		          consumer->error);
 	}
 }

@@ -16,6 +16,7 @@
 #include "bus_sql.h"
 
 #define LEASE_LOST_STATE "HL001" /* raised by bus.lease_lost() */
+#define DIED_ERROR "the daemon died while it was handled"
 #define FULL_EVERY_US                                                                                                  \
 	INT64_C(1000000) /* positions of all shards held are written at least so often while the log moves */
 
@@ -37,7 +38,8 @@ enum job_kind {
 	JOB_NONE,
 	JOB_BATCH,      /* events of the queue */
 	JOB_TICK,       /* timers of the service */
-	JOB_RETRY,      /* one parked event again */
+	JOB_CLAIM,      /* a parked event that may be tried again */
+	JOB_RETRY,      /* that one */
 	JOB_COUNT,      /* a failure of the queue's first event */
 	JOB_PARK,       /* the queue's first event */
 	JOB_PARK_AGAIN, /* a parked event that failed once more */
@@ -61,6 +63,7 @@ struct job {
 	bool has_parked;
 	struct map *parked_keys; /* NULL: not asked for */
 	int64_t tries;           /* of JOB_COUNT */
+	bool has_claimed;        /* JOB_CLAIM found one */
 };
 
 struct consumer {
@@ -86,11 +89,14 @@ struct consumer {
 	int64_t handled_watermark_us;
 	int64_t delivered_us; /* when the last event read had happened */
 
-	size_t singles;    /* so many events at the queue's head go one by one, since a batch with them failed */
-	enum job_kind due; /* JOB_COUNT, JOB_PARK, JOB_PARK_AGAIN: what a failure asks for next */
-	char error[256];   /* why */
-	struct bus_position retried; /* the parked event tried last */
-	int retried_shard;
+	size_t singles;  /* so many events at the queue's head go one by one, since a batch with them failed */
+	size_t cautious; /* so many are counted as failures before they are tried: holders of their shards keep dying */
+	bool is_counted; /* the head was */
+	enum job_kind due;        /* JOB_COUNT, JOB_PARK, JOB_PARK_AGAIN: what a failure asks for next */
+	char error[256];          /* why */
+	struct bus_event claimed; /* the parked event to try again, in claimed_arena */
+	struct arena *claimed_arena;
+	bool has_claimed;
 	bool has_parked; /* the service has events parked: look before each batch */
 
 	struct timer *tick, *lease, *second, *wait;
@@ -125,12 +131,16 @@ void consumer_read_from(struct consumer *consumer);
 /* ---- batch.c ---- */
 
 void batch_start(struct consumer *consumer, enum job_kind kind);
-/* batch_bind_positions - parameters of move_positions. */
+/* batch_bind_shards - an array of their numbers. batch_bind_positions - parameters of move_positions. */
+void batch_bind_shards(struct db_params *params, const bool *shards);
 void batch_bind_positions(struct consumer *consumer, const bool *shards, const struct bus_position *positions);
 
 /* ---- park.c ---- */
 
-/* park_write - what a JOB_COUNT, JOB_PARK or JOB_PARK_AGAIN is about. park_settled - it was committed. */
+/* park_ask_keys - before a batch: which of its keys have an event parked? park_hold_back - those leave the batch. */
+void park_ask_keys(struct consumer *consumer);
+void park_hold_back(struct consumer *consumer);
+/* park_write - what a JOB_CLAIM, JOB_COUNT, JOB_PARK or JOB_PARK_AGAIN is about. park_settled - it was committed. */
 void park_write(struct consumer *consumer);
 void park_settled(struct consumer *consumer);
 /* park_held - parks the job's held events behind those of their key. */

@@ -63,7 +63,8 @@ ON CONFLICT (service, shard) DO NOTHING
 
 -- :name take_shards
 -- $1 service, $2 owner, $3 how many at most: of those that nobody holds, or somebody whose session is gone.
-UPDATE bus.consumer AS c SET owner = $2::uuid, token = c.token + 1, until = clock_timestamp() + interval '10 seconds'
+UPDATE bus.consumer AS c SET owner = $2::uuid, token = c.token + 1, until = clock_timestamp() + interval '10 seconds',
+  deaths = least(c.deaths + (c.owner IS NOT NULL)::integer, 100)
 FROM (
   SELECT service, shard FROM bus.consumer
   WHERE service = $1::text AND owner IS DISTINCT FROM $2
@@ -74,7 +75,7 @@ WHERE c.service = unheld.service AND c.shard = unheld.shard
 
 -- :name read_shards
 -- $1 service, $2 owner: what it holds; a position below the floor has lost events.
-SELECT c.shard, c.token, (c.xid, c.id) < (floor.xid, floor.id) AS is_behind,
+SELECT c.shard, c.token, c.deaths, (c.xid, c.id) < (floor.xid, floor.id) AS is_behind,
   CASE WHEN (c.xid, c.id) < (floor.xid, floor.id) THEN floor.xid ELSE c.xid END AS xid,
   CASE WHEN (c.xid, c.id) < (floor.xid, floor.id) THEN floor.id ELSE c.id END AS id,
   (SELECT epoch FROM bus.present_epoch) AS epoch
@@ -107,7 +108,8 @@ FROM bus.consumer WHERE service = $1 AND owner = $2::uuid AND shard = ANY ($3::s
 -- Fails with HL001 unless every one of them is still held: nothing of the transaction may stand then.
 WITH moved AS (
   UPDATE bus.consumer AS c
-  SET epoch = $3::bigint, xid = new.xid, id = new.id, until = clock_timestamp() + interval '10 seconds'
+  SET epoch = $3::bigint, xid = new.xid, id = new.id, until = clock_timestamp() + interval '10 seconds',
+    deaths = CASE WHEN (c.xid, c.id) = (new.xid, new.id) THEN c.deaths ELSE 0 END
   FROM unnest($4::smallint[], $5::bigint[], $6::xid8[], $7::bigint[]) AS new(shard, token, xid, id)
   WHERE c.service = $1::text AND c.shard = new.shard AND c.owner = $2::uuid AND c.token = new.token
   RETURNING 1
@@ -143,16 +145,21 @@ SELECT $1::text, $2::text, $3::text, * FROM unnest($4::xid8[], $5::bigint[], $6:
   $9::uuid[], $10::uuid[], $11::integer[], $12::timestamptz[])
 ON CONFLICT (service, xid, id) DO NOTHING
 
--- :name next_parked
--- $1 service, $2 shards: the next event to try again: first of its key, and either released by an operator or only held.
-SELECT p.xid, p.id, p.key_hash, p.type, p.inbox_id, p.conversation_id, p.key, p.occurred_at, p.payload
+-- :name claim_parked
+-- $1 service, $2 shards, $3 error: the next event to try again: first of its key, and either released by an operator or only
+-- held. It counts as failed with that error until it is handled: should the attempt end the daemon, nobody tries it again.
+UPDATE bus.parked AS p SET reason = 'failed', error = $3::text, retry_at = NULL
 FROM (
-  SELECT DISTINCT ON (key) * FROM bus.parked
-  WHERE service = $1::text AND (key_hash & 15)::smallint = ANY ($2::smallint[])
-  ORDER BY key, xid, id
-) AS p
-WHERE p.reason = 'held' OR p.retry_at <= clock_timestamp()
-ORDER BY p.xid, p.id LIMIT 1
+  SELECT service, xid, id FROM (
+    SELECT DISTINCT ON (key) service, xid, id, reason, retry_at FROM bus.parked
+    WHERE service = $1::text AND (key_hash & 15)::smallint = ANY ($2::smallint[])
+    ORDER BY key, xid, id
+  ) AS first
+  WHERE reason = 'held' OR retry_at <= clock_timestamp()
+  ORDER BY xid, id LIMIT 1
+) AS next
+WHERE p.service = next.service AND p.xid = next.xid AND p.id = next.id
+RETURNING p.xid, p.id, p.key_hash, p.type, p.inbox_id, p.conversation_id, p.key, p.occurred_at, p.payload
 
 -- :name unpark
 -- $1 service, $2 xid, $3 id: it was handled.

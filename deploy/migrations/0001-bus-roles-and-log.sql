@@ -175,6 +175,7 @@ CREATE TABLE bus.consumer (
   owner uuid,
   token bigint NOT NULL DEFAULT 0,
   until timestamptz,
+  deaths smallint NOT NULL DEFAULT 0,
   PRIMARY KEY (service, shard)
 ) WITH (fillfactor = 20);
 COMMENT ON TABLE bus.consumer IS 'How far each service has handled each shard, and which replica holds it';
@@ -186,6 +187,7 @@ COMMENT ON COLUMN bus.consumer.id IS 'Position: row';
 COMMENT ON COLUMN bus.consumer.owner IS 'Replica that holds the lease';
 COMMENT ON COLUMN bus.consumer.token IS 'Rises with every change of owner; a zombie''s token is too low';
 COMMENT ON COLUMN bus.consumer.until IS 'End of the lease';
+COMMENT ON COLUMN bus.consumer.deaths IS 'How many holders have died since the position last moved: an event may be killing them';
 
 -- called by a batch whose positions are no longer its own: ends its transaction
 CREATE FUNCTION bus.lease_lost() RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

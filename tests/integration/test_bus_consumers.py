@@ -184,6 +184,44 @@ def test_a_poisoned_event_stays_parked_over_a_restart(suite):
     assert_exactly_once(suite)
 
 
+def keep_alive(replica, until, limit_s):
+    """As a supervisor does. Returns how often it was started again."""
+    deadline, starts = time.monotonic() + limit_s, 0
+    while not until():
+        assert time.monotonic() < deadline, f"not within {limit_s} s, {starts} starts\n{replica.tail()}"
+        if not replica.is_alive():
+            replica.start()
+            starts += 1
+        time.sleep(0.02)
+    return starts
+
+
+def test_an_event_that_kills_the_daemon_is_parked_after_a_few_deaths(suite):
+    seed = seed_of_run()
+    bad = conversation(2)
+    suite.query("INSERT INTO test.poison VALUES (%s, 10, true) RETURNING 1", bad)
+    replica = suite.replica()
+    writer = suite.writer(seed=seed, rate=200, conversations=4)
+    starts = keep_alive(replica, lambda: parked(suite), 30)
+    assert 3 <= starts <= 6
+    assert parked(suite)[0] == ("failed", bad, "the daemon died while it was handled")
+    at = handled_count(suite)
+    wait_until(lambda: handled_count(suite) > at + 300, 15, "other keys go on", replica)
+    assert replica.is_alive() and max(row[3] for row in handled(suite) if row[2] == bad) == 9
+
+    # an operator who releases it too early gets it back
+    suite.query("UPDATE bus.parked SET retry_at = clock_timestamp() WHERE reason = 'failed' RETURNING 1")
+    wait_until(lambda: not replica.is_alive(), 10, "it kills once more")
+    keep_alive(replica, lambda: suite.query("SELECT 1 FROM bus.parked WHERE starts_with(error, 'the daemon died') AND retry_at IS NULL"), 30)
+
+    suite.query("DELETE FROM test.poison RETURNING 1")
+    suite.query("UPDATE bus.parked SET retry_at = clock_timestamp() WHERE reason = 'failed' RETURNING 1")
+    keep_alive(replica, lambda: parked(suite) == [], 30)
+    writer.kill()
+    assert_exactly_once(suite)
+    assert suite.query("SELECT count(*) FROM bus.failure")[0][0] == 0
+
+
 def test_an_event_that_cannot_be_read_is_parked_at_once(suite):
     suite.replica()
     writer = suite.writer(seed=seed_of_run(), rate=100, conversations=4)

@@ -29,7 +29,7 @@ CREATE SCHEMA test;
 CREATE TABLE test.conversation (id uuid PRIMARY KEY, version bigint NOT NULL DEFAULT 0) WITH (fillfactor = 50);
 CREATE TABLE test.note (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz DEFAULT clock_timestamp());
 CREATE TABLE test.handled (seen bigint GENERATED ALWAYS AS IDENTITY, xid xid8, id bigint, conversation_id uuid, version bigint, replica integer);
-CREATE TABLE test.poison (conversation_id uuid, version bigint);
+CREATE TABLE test.poison (conversation_id uuid, version bigint, kills boolean NOT NULL DEFAULT false);
 INSERT INTO test.conversation (id) SELECT ('c0000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid FROM generate_series(0, 63) AS n;
 GRANT USAGE ON SCHEMA test TO PUBLIC;
 GRANT ALL ON ALL TABLES IN SCHEMA test TO PUBLIC;

@@ -1,5 +1,5 @@
 /* replica.c - a consumer that writes a row for every event it handles, in the batch's own transaction.
- * An event whose conversation stands in test.poison fails. */
+ * An event that stands in test.poison fails, or kills the process. */
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 static const struct db_statement read_poison = {
         .name = "actor.read_poison",
         .parameters = 1,
-        .sql = "SELECT conversation_id, version FROM test.poison WHERE conversation_id = ANY ($1::uuid[])",
+        .sql = "SELECT conversation_id, version, kills FROM test.poison WHERE conversation_id = ANY ($1::uuid[])",
 };
 static const struct db_statement record = {
         .name = "actor.record",
@@ -28,6 +28,7 @@ static struct db *own_db;
 struct poison {
 	struct uuid conversation;
 	uint64_t version;
+	bool kills;
 };
 struct poisons {
 	struct consumer_batch *batch;
@@ -42,7 +43,8 @@ static void on_poison(void *arg, const struct db_result *result)
 	poisons->count = db_rows(result);
 	poisons->list = arena_new_array(poisons->batch->arena, struct poison, poisons->count);
 	for (size_t row = 0; row < poisons->count; row++)
-		poisons->list[row] = (struct poison){db_get_uuid(result, row, 0), (uint64_t)db_get_int(result, row, 1)};
+		poisons->list[row] = (struct poison){db_get_uuid(result, row, 0), (uint64_t)db_get_int(result, row, 1),
+		                                     db_get_bool(result, row, 2)};
 }
 
 static void on_load(void *arg HILO_UNUSED, struct consumer_batch *batch)
@@ -73,6 +75,8 @@ static void decide(void *arg, struct consumer_batch *batch)
 			if (!uuid_equal(&poisons->list[p].conversation, &batch->events[i].conversation_id) ||
 			    poisons->list[p].version != batch->events[i].envelope->version)
 				continue;
+			if (poisons->list[p].kills)
+				raise(SIGKILL);
 			batch->failed_event = i + 1;
 			snprintf(batch->failed_reason, sizeof(batch->failed_reason), "it is poisoned");
 			return;

@@ -1,15 +1,18 @@
 /* bus/consumer.h - a service as a group of replicas that handles every event of the log once.
  *
  * 16 shards are leased in bus.consumer; one batch over all shards held is one transaction:
+ *
  *   round trip 1: BEGIN, fence (advisory lock per shard, token still ours?), parked keys, gather()
- *   round trip 2: load(): lock objects (db_tx_lock), then read them   - skipped when gather is NULL: load rides in trip
- * 1 decide(): pure C, event after event round trip 3: flush(): writes, outbox, positions (token checked again), COMMIT;
- * then committed() and the doorbell. Nothing before flush() may write or take a row lock: it would take a transaction
- * id and hold up every reader. Retryable faults repeat the batch uncounted. Anything else sends its events one by one;
- * an event that fails alone 3 times is parked in bus.parked with its error, and later events of the same key are held
- * behind it. An event that ends
- * the process is noticed by the deaths of its shard's holders, and parked as well. When an operator sets retry_at it is tried
- * once more, and the held ones follow in order. */
+ *   round trip 2: load(): lock objects (db_tx_lock), then read them; without gather() it rides in trip 1
+ *   decide(): pure C, event after event
+ *   round trip 3: flush(): writes, then outbox, positions (token checked again), COMMIT; committed() and the doorbell
+ *
+ * Nothing before flush() may write or take a row lock: it would take a transaction id and hold up every reader.
+ *
+ * Retryable faults repeat the batch uncounted. Anything else sends its events one by one; an event that fails alone
+ * 3 times is parked in bus.parked with its error, and later events of the same key are held behind it. An event that
+ * ends the process is noticed by the deaths of its shard's holders, and parked as well. When an operator sets retry_at
+ * it is tried once more, and the held ones follow in order. */
 #pragma once
 
 #include "bus/bus.h"

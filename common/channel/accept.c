@@ -1,8 +1,9 @@
-/* channel/accept.c - inbound messages into the database, a transaction at a time: what comes while one commits is the next.
+/* channel/accept.c - inbound messages into the database, a transaction at a time: what comes while one commits is the
+ * next.
  *
- * Round trip 1: BEGIN, the contact points' locks, which of these messages are stored already (no transaction id yet, so no
- * reader waits for us). Round trip 2: rows, files, events, COMMIT. The locks make (xid, id) the order of cause and effect for
- * each contact point; the unique key on (inbox, dedupe key) settles what the look-up could not see. */
+ * Round trip 1: BEGIN, the contact points' locks, which of these messages are stored already (no transaction id yet, so
+ * no reader waits for us). Round trip 2: rows, files, events, COMMIT. The locks make (xid, id) the order of cause and
+ * effect for each contact point; the unique key on (inbox, dedupe key) settles what the look-up could not see. */
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -20,7 +21,7 @@ struct item {
 	const struct item *twin; /* the same message earlier in this batch */
 	const char *contact_key; /* "email:ann@example.org"; NULL: cannot be parsed */
 	enum channel_result result;
-	bool is_known; /* stored before this batch */
+	bool is_known;    /* stored before this batch */
 	int64_t since_us; /* monotonic */
 	void (*on_done)(void *arg, enum channel_result result, const struct uuid *message_id);
 	void *arg;
@@ -38,7 +39,7 @@ struct batch {
 struct accept {
 	struct channel *channel;
 	struct batch *first, *last; /* waiting, in order; the last one is being filled */
-	struct batch *spare; /* empty ones */
+	struct batch *spare;        /* empty ones */
 	struct batch *running;
 	struct db_tx *tx;
 	struct db_params *params;
@@ -165,7 +166,7 @@ static struct channel_inbound copy_inbound(struct arena *arena, const struct cha
 }
 
 void channel_accept(struct channel *channel, const struct channel_inbound *inbound,
-		    void (*on_done)(void *arg, enum channel_result result, const struct uuid *message_id), void *arg)
+                    void (*on_done)(void *arg, enum channel_result result, const struct uuid *message_id), void *arg)
 {
 	struct accept *a = channel->accept;
 	struct batch *b = a->first ? a->last : NULL;
@@ -176,14 +177,15 @@ void channel_accept(struct channel *channel, const struct channel_inbound *inbou
 	}
 	struct item *item = &b->items[b->count++];
 	*item = (struct item){
-		.in = copy_inbound(b->arena, inbound),
-		.id = uuid_new(),
-		.since_us = clock_monotonic_us(),
-		.on_done = on_done,
-		.arg = arg,
+	        .in = copy_inbound(b->arena, inbound),
+	        .id = uuid_new(),
+	        .since_us = clock_monotonic_us(),
+	        .on_done = on_done,
+	        .arg = arg,
 	};
 	if (!inbound->parse_error)
-		item->contact_key = arena_printf(b->arena, "%s:%s", channel_word(inbound->channel), inbound->contact_address);
+		item->contact_key =
+		        arena_printf(b->arena, "%s:%s", channel_word(inbound->channel), inbound->contact_address);
 	b->bytes += bytes;
 	run_next(a);
 }
@@ -251,15 +253,15 @@ static void split(struct accept *a)
 	run_next(a);
 }
 
-/* park - a message PostgreSQL will never take (22: bad data, 54: too large) is kept raw for an operator; a fault that is not the
- * message's stays with the sender. */
+/* park - a message PostgreSQL will never take (22: bad data, 54: too large) is kept raw for an operator; a fault that
+ * is not the message's stays with the sender. */
 static void park(struct accept *a, const struct db_outcome *outcome)
 {
 	struct batch *b = a->running;
 	struct item *item = &b->items[0];
 	bool is_bad_data = strncmp(outcome->sqlstate, "22", 2) == 0 || strncmp(outcome->sqlstate, "54", 2) == 0;
 	log_error("channel.accept_failed", "sqlstate=%s error=%s parked=%s", outcome->sqlstate, outcome->message,
-		  is_bad_data && !item->in.parse_error ? "yes" : "no");
+	          is_bad_data && !item->in.parse_error ? "yes" : "no");
 	if (!is_bad_data || item->in.parse_error) {
 		finish_with(a, CHANNEL_RETRY);
 		return;
@@ -452,7 +454,8 @@ struct accept *accept_new(struct channel *channel)
 	a->results[CHANNEL_STORED] = metric_counter("hilo_channel_accepted_total", help, "result=\"stored\"");
 	a->results[CHANNEL_DUPLICATE] = metric_counter("hilo_channel_accepted_total", help, "result=\"duplicate\"");
 	a->results[CHANNEL_RETRY] = metric_counter("hilo_channel_accepted_total", help, "result=\"retry\"");
-	a->parked = metric_counter("hilo_channel_unparsed_total", "Messages kept raw because they could not be parsed", NULL);
+	a->parked = metric_counter("hilo_channel_unparsed_total", "Messages kept raw because they could not be parsed",
+	                           NULL);
 	a->seconds = metric_histogram("hilo_channel_accept_seconds", "From hand-over to COMMIT", NULL);
 	return a;
 }

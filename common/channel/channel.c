@@ -23,8 +23,9 @@ static void on_lag(void *arg, const struct db_outcome *outcome, const struct db_
 		channel->lag_us = db_get_int(rows, 0, 0);
 	else if (outcome->fault == DB_FAILED)
 		log_error("channel.lag_unknown", "sqlstate=%s error=%s", outcome->sqlstate, outcome->message);
-	metric_set(metric_gauge("hilo_channel_lag_seconds", "Age of the oldest accepted message nobody has handled", NULL),
-		   (double)channel->lag_us / 1e6);
+	metric_set(
+	        metric_gauge("hilo_channel_lag_seconds", "Age of the oldest accepted message nobody has handled", NULL),
+	        (double)channel->lag_us / 1e6);
 	timer_in(channel->lag_timer, LAG_EVERY_US);
 }
 

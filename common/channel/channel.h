@@ -1,8 +1,8 @@
 /* channel/channel.h - the contract between a channel's driver and the suite.
  *
  * Inbound: a driver hands over a parsed message and acknowledges to its peer only in the callback, after COMMIT.
- * Outbound: message.submitted becomes a row of channel.outbound; only the head of each conversation may be claimed, under a
- * lease; a durable attempt row is committed before the driver is called. */
+ * Outbound: message.submitted becomes a row of channel.outbound; only the head of each conversation may be claimed,
+ * under a lease; a durable attempt row is committed before the driver is called. */
 #pragma once
 
 #include "bus/consumer.h"
@@ -14,7 +14,7 @@ struct channel_outbound;
 /* the reference to a stored file, made by files_put() */
 struct channel_file {
 	const char *name, *content_type, *content_id; /* content_id NULL: none */
-	const char *sha256; /* 64 hex digits */
+	const char *sha256;                           /* 64 hex digits */
 	uint64_t size_bytes;
 	bool is_inline;
 };
@@ -22,13 +22,13 @@ struct channel_file {
 struct channel_inbound {
 	Hilo__V1__Channel channel;
 	struct uuid inbox_id;
-	const char *dedupe_key; /* unique per inbox, at most 200 bytes; a second one is CHANNEL_DUPLICATE */
+	const char *dedupe_key;      /* unique per inbox, at most 200 bytes; a second one is CHANNEL_DUPLICATE */
 	const char *contact_address; /* normalised; NULL with parse_error */
 	const char *contact_name;
 	Hilo__V1__Level level;
 	const char *subject, *text, *html; /* valid UTF-8; NULL: none */
-	const char *rfc_message_id; /* mail */
-	const char *const *thread_ids; /* mail: newest first */
+	const char *rfc_message_id;        /* mail */
+	const char *const *thread_ids;     /* mail: newest first */
 	size_t thread_ids_count;
 	const char *recipient_tag;
 	const char *to_json, *cc_json; /* mail: [{"name","address"}]; NULL: [] */
@@ -46,18 +46,18 @@ struct channel_inbound {
 enum channel_result {
 	CHANNEL_STORED,
 	CHANNEL_DUPLICATE, /* already there: acknowledge it */
-	CHANNEL_RETRY, /* nothing stored, try again later (database away, disk full, lag) */
+	CHANNEL_RETRY,     /* nothing stored, try again later (database away, disk full, lag) */
 };
 
 struct channel_settings {
-	char *store_path; /* HILO_FILES: folder of the attachment store */
+	char *store_path;         /* HILO_FILES: folder of the attachment store */
 	int64_t slow_down_lag_us; /* HILO_SLOW_DOWN_LAG: bulk channels answer "later" beyond it; default 2 s */
 };
 extern const struct conf_option channel_conf_options[];
 
 struct channel_options {
 	struct loop *loop;
-	struct db *db; /* channel_catalogue and bus_catalogue among its catalogues; at least 3 connections */
+	struct db *db;          /* channel_catalogue and bus_catalogue among its catalogues; at least 3 connections */
 	struct db *consumer_db; /* sending: for the consumer's batches, 1 connection; NULL: db */
 	struct bus *bus;
 	const struct channel_settings *settings;
@@ -72,13 +72,15 @@ struct channel_options {
 /* channel_open - Returns: owned, channel_close(); NULL when the folder of the store cannot be used (logged). */
 struct channel *channel_open(const struct channel_options *options);
 void channel_close(struct channel **channel);
-/* channel_drain - takes no more work, finishes what was accepted or claimed, gives the consumer's shards back, then calls. */
+/* channel_drain - takes no more work, finishes what was accepted or claimed, gives the consumer's shards back, then
+ * calls. */
 void channel_drain(struct channel *channel, void (*on_drained)(void *arg), void *arg);
 
-/* channel_accept - stores the message and appends message.received. Whatever comes while one transaction commits goes into the
- * next one together (one in flight). Copies what it needs. on_done: once, after COMMIT; id is the stored message's. */
+/* channel_accept - stores the message and appends message.received. Whatever comes while one transaction commits goes
+ * into the next one together (one in flight). Copies what it needs. on_done: once, after COMMIT; id is the stored
+ * message's. */
 void channel_accept(struct channel *channel, const struct channel_inbound *inbound,
-		    void (*on_done)(void *arg, enum channel_result result, const struct uuid *message_id), void *arg);
+                    void (*on_done)(void *arg, enum channel_result result, const struct uuid *message_id), void *arg);
 /* channel_should_slow - the log lags more than allowed: bulk channels answer "later". */
 bool channel_should_slow(const struct channel *channel);
 
@@ -93,11 +95,12 @@ struct channel_outbound {
 };
 enum channel_delivery {
 	CHANNEL_SENT,
-	CHANNEL_LATER, /* temporary: again with back-off (1 s … 15 min, full jitter) for 48 h, then failed */
-	CHANNEL_FAILED, /* final */
+	CHANNEL_LATER,   /* temporary: again with back-off (1 s … 15 min, full jitter) for 48 h, then failed */
+	CHANNEL_FAILED,  /* final */
 	CHANNEL_UNKNOWN, /* may have arrived; at-least-once drivers say LATER instead */
 };
-/* channel_outbound_done - ends this try; answer: the peer's words (at most 500 bytes kept), shown to agents on failure. */
+/* channel_outbound_done - ends this try; answer: the peer's words (at most 500 bytes kept), shown to agents on failure.
+ */
 void channel_outbound_done(struct channel_outbound *out, enum channel_delivery delivery, const char *answer);
 
 /* channel_files - the attachment store. Files are put there before the message that names them is accepted. */

@@ -222,7 +222,7 @@ static void enqueue(struct files *files, struct job *job)
 }
 
 void files_put(struct files *files, const void *data, size_t size,
-	       void (*on_done)(void *arg, int rc, const char *sha256), void *arg)
+               void (*on_done)(void *arg, int rc, const char *sha256), void *arg)
 {
 	struct job *job = hilo_new(struct job);
 	*job = (struct job){.data = data, .size = size, .on_put = on_done, .arg = arg};

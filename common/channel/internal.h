@@ -59,12 +59,15 @@ struct store_message {
 	const struct channel_inbound *in;
 };
 void store_find_messages(struct db_tx *tx, struct db_params *params, const struct store_message *messages, size_t count,
-			 void (*on_rows)(void *arg, const struct db_result *result), void *arg); /* place, id */
-void store_insert_messages(struct db_tx *tx, struct db_params *params, const struct store_message *messages, size_t count);
+                         void (*on_rows)(void *arg, const struct db_result *result), void *arg); /* place, id */
+void store_insert_messages(struct db_tx *tx, struct db_params *params, const struct store_message *messages,
+                           size_t count);
 /* store_insert_attachments - of these messages; nothing when they have none. */
-void store_insert_attachments(struct db_tx *tx, struct db_params *params, const struct store_message *messages, size_t count);
-void store_insert_unparsed(struct db_tx *tx, struct db_params *params, const struct store_message *messages, size_t count,
-			   void (*on_rows)(void *arg, const struct db_result *result), void *arg); /* id */
+void store_insert_attachments(struct db_tx *tx, struct db_params *params, const struct store_message *messages,
+                              size_t count);
+void store_insert_unparsed(struct db_tx *tx, struct db_params *params, const struct store_message *messages,
+                           size_t count, void (*on_rows)(void *arg, const struct db_result *result),
+                           void *arg); /* id */
 
 struct store_outbound {
 	struct uuid message_id, conversation_id, inbox_id, assignee_id, causation_id; /* nil: none, the last two */
@@ -72,8 +75,8 @@ struct store_outbound {
 	const void *payload;
 	size_t payload_size;
 };
-void store_insert_outbound(struct db_tx *tx, struct db_params *params, const char *channel, const struct store_outbound *rows,
-			   size_t count);
+void store_insert_outbound(struct db_tx *tx, struct db_params *params, const char *channel,
+                           const struct store_outbound *rows, size_t count);
 
 struct store_end {
 	struct uuid message_id;
@@ -81,4 +84,4 @@ struct store_end {
 	const char *state, *result, *answer;
 };
 void store_finish_outbound(struct db_tx *tx, struct db_params *params, const struct store_end *ends, size_t count,
-			   void (*on_rows)(void *arg, const struct db_result *result), void *arg); /* id */
+                           void (*on_rows)(void *arg, const struct db_result *result), void *arg); /* id */

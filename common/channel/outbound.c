@@ -15,7 +15,8 @@ static int row_of(struct arena *arena, const struct bus_event *event, struct sto
 	const Hilo__V1__Envelope *envelope = event->envelope;
 	const Hilo__V1__MessageSubmitted *body = envelope->message_submitted;
 	struct store_outbound row = {.sequence = (int64_t)body->sequence, .submitted_us = envelope->time_us};
-	if (uuid_parse(body->message_id, &row.message_id) < 0 || uuid_parse(body->conversation_id, &row.conversation_id) < 0 ||
+	if (uuid_parse(body->message_id, &row.message_id) < 0 ||
+	    uuid_parse(body->conversation_id, &row.conversation_id) < 0 ||
 	    uuid_parse(envelope->inbox_id, &row.inbox_id) < 0 || uuid_parse(envelope->id, &row.causation_id) < 0 ||
 	    bus_id_parse(envelope->assignee_id, &row.assignee_id) < 0)
 		return -EINVAL;
@@ -61,7 +62,8 @@ static void flush(void *arg, struct consumer_batch *batch)
 	struct channel *channel = arg;
 	struct work *work = batch->working_set;
 	if (work->count > 0)
-		store_insert_outbound(batch->tx, batch->params, channel_word(channel->options.channel), work->rows, work->count);
+		store_insert_outbound(batch->tx, batch->params, channel_word(channel->options.channel), work->rows,
+		                      work->count);
 }
 
 static void committed(void *arg, struct consumer_batch *batch)
@@ -76,14 +78,14 @@ struct consumer *outbound_consumer_new(struct channel *channel)
 {
 	static const char *const types[] = {"message.submitted", NULL};
 	const struct consumer_options options = {
-		.bus = channel->options.bus,
-		.db = channel->options.consumer_db ? channel->options.consumer_db : channel->options.db,
-		.types = types,
-		.load = load,
-		.decide = decide,
-		.flush = flush,
-		.committed = committed,
-		.arg = channel,
+	        .bus = channel->options.bus,
+	        .db = channel->options.consumer_db ? channel->options.consumer_db : channel->options.db,
+	        .types = types,
+	        .load = load,
+	        .decide = decide,
+	        .flush = flush,
+	        .committed = committed,
+	        .arg = channel,
 	};
 	return consumer_new(&options);
 }

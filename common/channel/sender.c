@@ -1,7 +1,8 @@
-/* channel/sender.c - working off channel.outbound: claim the heads of conversations, let the driver try, write down how it went.
+/* channel/sender.c - working off channel.outbound: claim the heads of conversations, let the driver try, write down how
+ * it went.
  *
- * The claim commits lease and attempt before the driver is called. The outcome is written under the lease's token, together with
- * its event; it is repeated until the database takes it or says that the lease is somebody else's. */
+ * The claim commits lease and attempt before the driver is called. The outcome is written under the lease's token,
+ * together with its event; it is repeated until the database takes it or says that the lease is somebody else's. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -86,7 +87,8 @@ static void sending_free(struct sending *sending)
 	free(sending);
 }
 
-static const Hilo__V1__MessageSubmitted *unpack(struct arena *arena, const struct db_result *rows, size_t row, int column)
+static const Hilo__V1__MessageSubmitted *unpack(struct arena *arena, const struct db_result *rows, size_t row,
+                                                int column)
 {
 	size_t size;
 	const void *payload = db_get_bytes(rows, row, column, &size);
@@ -314,12 +316,12 @@ static void write_ends(struct sender *s)
 		struct uuid random = uuid_random();
 		i->is_held = false;
 		ends[s->ending_count] = (struct store_end){
-			.message_id = i->out.message_id,
-			.token = i->token,
-			.state = sender_verdict(i->delivery, i->out.submitted_us, now_us),
-			.result = results[i->delivery],
-			.delay_us = sender_backoff_us(i->out.attempt, uuid_hash64(&random)),
-			.answer = i->answer,
+		        .message_id = i->out.message_id,
+		        .token = i->token,
+		        .state = sender_verdict(i->delivery, i->out.submitted_us, now_us),
+		        .result = results[i->delivery],
+		        .delay_us = sender_backoff_us(i->out.attempt, uuid_hash64(&random)),
+		        .answer = i->answer,
 		};
 		s->ending[s->ending_count++] = i;
 	}

@@ -48,7 +48,7 @@ static void array_lines(struct db_params *params, const char *const *lines, size
 }
 
 void store_find_messages(struct db_tx *tx, struct db_params *params, const struct store_message *m, size_t count,
-			 void (*on_rows)(void *arg, const struct db_result *result), void *arg)
+                         void (*on_rows)(void *arg, const struct db_result *result), void *arg)
 {
 	db_params_reset(params);
 	BIND_ARRAY(params, DB_UUID, count, db_array_uuid(params, &m[i].in->inbox_id));
@@ -121,7 +121,7 @@ void store_insert_attachments(struct db_tx *tx, struct db_params *params, const 
 }
 
 void store_insert_unparsed(struct db_tx *tx, struct db_params *params, const struct store_message *m, size_t count,
-			   void (*on_rows)(void *arg, const struct db_result *result), void *arg)
+                           void (*on_rows)(void *arg, const struct db_result *result), void *arg)
 {
 	db_params_reset(params);
 	BIND_ARRAY(params, DB_UUID, count, db_array_uuid(params, m[i].id));
@@ -134,8 +134,8 @@ void store_insert_unparsed(struct db_tx *tx, struct db_params *params, const str
 	db_tx_exec(tx, &channel_sql_insert_unparsed, params, on_rows, arg);
 }
 
-void store_insert_outbound(struct db_tx *tx, struct db_params *params, const char *channel, const struct store_outbound *rows,
-			   size_t count)
+void store_insert_outbound(struct db_tx *tx, struct db_params *params, const char *channel,
+                           const struct store_outbound *rows, size_t count)
 {
 	db_params_reset(params);
 	BIND_ARRAY(params, DB_UUID, count, db_array_uuid(params, &rows[i].message_id));
@@ -151,7 +151,7 @@ void store_insert_outbound(struct db_tx *tx, struct db_params *params, const cha
 }
 
 void store_finish_outbound(struct db_tx *tx, struct db_params *params, const struct store_end *ends, size_t count,
-			   void (*on_rows)(void *arg, const struct db_result *result), void *arg)
+                           void (*on_rows)(void *arg, const struct db_result *result), void *arg)
 {
 	db_params_reset(params);
 	BIND_ARRAY(params, DB_UUID, count, db_array_uuid(params, &ends[i].message_id));

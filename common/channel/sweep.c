@@ -1,4 +1,5 @@
-/* channel/sweep.c - list old files (in the store's thread), ask the database who needs them, remove the rest (in the thread). */
+/* channel/sweep.c - list old files (in the store's thread), ask the database who needs them, remove the rest (in the
+ * thread). */
 #include "channel/sweep.h"
 
 #include <dirent.h>
@@ -20,7 +21,7 @@ struct sweep {
 	struct db *db;
 	struct files *files;
 	struct timer *timer;
-	unsigned outer; /* the folder under way or next */
+	unsigned outer;                    /* the folder under way or next */
 	char names[FILES_MAX][FILES_NAME]; /* of old files; then of unused ones */
 	size_t count, removed;
 	struct db_params *params;
@@ -112,7 +113,8 @@ static void finish(struct sweep *s)
 	void (*on_done)(void *arg, size_t removed) = s->on_done;
 	if (s->removed > 0)
 		log_info("channel.swept", "folder=%u removed=%zu", s->outer, s->removed);
-	metric_add(metric_counter("hilo_channel_swept_files_total", "Files removed that no message had", NULL), (double)s->removed);
+	metric_add(metric_counter("hilo_channel_swept_files_total", "Files removed that no message had", NULL),
+	           (double)s->removed);
 	s->outer = (s->outer + 1) % FOLDERS;
 	timer_in(s->timer, EVERY_US);
 	if (on_done)

@@ -125,7 +125,8 @@ static void on_found(void *arg, const struct db_outcome *outcome, const struct d
 }
 
 void directory_find(struct directory *directory, const char *address,
-		    void (*on_done)(void *arg, enum directory_answer answer, const struct directory_entry *entry), void *arg)
+                    void (*on_done)(void *arg, enum directory_answer answer, const struct directory_entry *entry),
+                    void *arg)
 {
 	struct arena *arena = arena_new(1024);
 	struct search *search = arena_new_object(arena, struct search);

@@ -17,15 +17,16 @@ static bool derive_keys(struct email *email)
 	if (key && text_unhex(key, email->seal_key, sizeof(email->seal_key)) < 0)
 		return false;
 	/* the installation's own, but not its secret: by it we know our mails when they come back */
-	crypto_generichash(mark, sizeof(mark), (const unsigned char *)"hilo loop mark", 14, key ? email->seal_key : NULL,
-			   key ? sizeof(email->seal_key) : 0);
+	crypto_generichash(mark, sizeof(mark), (const unsigned char *)"hilo loop mark", 14,
+	                   key ? email->seal_key : NULL, key ? sizeof(email->seal_key) : 0);
 	text_hex(mark, sizeof(email->loop_mark) / 2, email->loop_mark);
 	return true;
 }
 
 static void choose_hostname(struct email *email)
 {
-	snprintf(email->hostname, sizeof(email->hostname), "%s", email->settings.hostname ? email->settings.hostname : "");
+	snprintf(email->hostname, sizeof(email->hostname), "%s",
+	         email->settings.hostname ? email->settings.hostname : "");
 	if (!*email->hostname && gethostname(email->hostname, sizeof(email->hostname) - 1) < 0)
 		snprintf(email->hostname, sizeof(email->hostname), "localhost");
 }
@@ -33,16 +34,16 @@ static void choose_hostname(struct email *email)
 static int open_lmtp(struct daemon *daemon, struct email *email)
 {
 	const struct lmtp_options options = {
-		.loop = daemon_loop(daemon),
-		.db = daemon_db(daemon),
-		.channel = email->channel,
-		.directory = email->directory,
-		.intake = email->intake,
-		.address = email->settings.lmtp_address,
-		.hostname = email->hostname,
-		.connections = email->settings.lmtp_connections,
-		.message_bytes = email->settings.size_limit,
-		.memory_bytes = email->settings.memory_limit,
+	        .loop = daemon_loop(daemon),
+	        .db = daemon_db(daemon),
+	        .channel = email->channel,
+	        .directory = email->directory,
+	        .intake = email->intake,
+	        .address = email->settings.lmtp_address,
+	        .hostname = email->hostname,
+	        .connections = email->settings.lmtp_connections,
+	        .message_bytes = email->settings.size_limit,
+	        .memory_bytes = email->settings.memory_limit,
 	};
 	int rc = lmtp_server_new(&options, &email->lmtp);
 	if (rc < 0)
@@ -55,28 +56,31 @@ static int open_lmtp(struct daemon *daemon, struct email *email)
 /* open_channel - with the sender as its driver. The consumer's batches have a connection of their own. */
 static int open_channel(struct daemon *daemon, struct email *email)
 {
-	const struct db_catalogue catalogues[] = {{channel_catalogue, channel_catalogue_count}, {bus_catalogue, bus_catalogue_count}, {0}};
-	const struct db_options db_options = {
-		.dsn = daemon_dsn(daemon), .catalogues = catalogues, .connections = 1, .application_name = "hilo-email consumer"};
+	const struct db_catalogue catalogues[] = {
+	        {channel_catalogue, channel_catalogue_count}, {bus_catalogue, bus_catalogue_count}, {0}};
+	const struct db_options db_options = {.dsn = daemon_dsn(daemon),
+	                                      .catalogues = catalogues,
+	                                      .connections = 1,
+	                                      .application_name = "hilo-email consumer"};
 	const struct smtp_options smtp_options = {
-		.loop = daemon_loop(daemon),
-		.db = daemon_db(daemon),
-		.url = email->settings.smtp_url,
-		.hostname = email->hostname,
-		.loop_mark = email->loop_mark,
-		.seal_key = email->settings.seal_key ? email->seal_key : NULL,
+	        .loop = daemon_loop(daemon),
+	        .db = daemon_db(daemon),
+	        .url = email->settings.smtp_url,
+	        .hostname = email->hostname,
+	        .loop_mark = email->loop_mark,
+	        .seal_key = email->settings.seal_key ? email->seal_key : NULL,
 	};
 	email->consumer_db = db_open(daemon_loop(daemon), &db_options);
 	email->sender = smtp_sender_new(&smtp_options);
 	const struct channel_options options = {
-		.loop = daemon_loop(daemon),
-		.db = daemon_db(daemon),
-		.consumer_db = email->consumer_db,
-		.bus = daemon_bus(daemon),
-		.settings = &email->channel_settings,
-		.channel = HILO__V1__CHANNEL__CHANNEL_EMAIL,
-		.send = smtp_send,
-		.arg = email->sender,
+	        .loop = daemon_loop(daemon),
+	        .db = daemon_db(daemon),
+	        .consumer_db = email->consumer_db,
+	        .bus = daemon_bus(daemon),
+	        .settings = &email->channel_settings,
+	        .channel = HILO__V1__CHANNEL__CHANNEL_EMAIL,
+	        .send = smtp_send,
+	        .arg = email->sender,
 	};
 	email->channel = channel_open(&options);
 	if (!email->channel)
@@ -100,8 +104,8 @@ int email_start(struct daemon *daemon)
 	email->directory = directory_new(daemon_loop(daemon), daemon_db(daemon));
 	const struct intake_options intake = {email->channel, email->directory, trust};
 	email->intake = intake_new(&intake);
-	const struct retry_options retry = {
-		daemon_loop(daemon), daemon_db(daemon), channel_files(email->channel), email->intake, trust};
+	const struct retry_options retry = {daemon_loop(daemon), daemon_db(daemon), channel_files(email->channel),
+	                                    email->intake, trust};
 	email->retry = retry_new(&retry);
 	email->sweep = sweep_new(daemon_loop(daemon), daemon_db(daemon), channel_files(email->channel));
 	return open_lmtp(daemon, email);

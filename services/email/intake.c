@@ -76,12 +76,12 @@ static const struct channel_file *stored_files(struct job *job)
 	struct channel_file *files = arena_new_array(job->arena, struct channel_file, mail->files_count);
 	for (size_t i = 0; i < mail->files_count; i++)
 		files[i] = (struct channel_file){
-			.name = mail->files[i].name,
-			.content_type = mail->files[i].content_type,
-			.content_id = mail->files[i].content_id,
-			.sha256 = job->pieces[i].name,
-			.size_bytes = mail->files[i].size,
-			.is_inline = mail->files[i].is_inline,
+		        .name = mail->files[i].name,
+		        .content_type = mail->files[i].content_type,
+		        .content_id = mail->files[i].content_id,
+		        .sha256 = job->pieces[i].name,
+		        .size_bytes = mail->files[i].size,
+		        .is_inline = mail->files[i].is_inline,
 		};
 	return files;
 }
@@ -91,27 +91,27 @@ static struct channel_inbound inbound_of(struct job *job)
 	const struct mail *mail = &job->mail;
 	bool is_ours = mail->from_address && directory_knows(job->intake->options.directory, mail->from_address);
 	return (struct channel_inbound){
-		.channel = HILO__V1__CHANNEL__CHANNEL_EMAIL,
-		.dedupe_key = mail->dedupe_key,
-		.contact_address = mail->from_address,
-		.contact_name = mail->from_name,
-		.level = mail->is_verified ? HILO__V1__LEVEL__LEVEL_CHANNEL_VERIFIED : HILO__V1__LEVEL__LEVEL_CLAIMED,
-		.subject = mail->subject,
-		.text = mail->text,
-		.html = mail->html,
-		.rfc_message_id = mail->message_id,
-		.thread_ids = mail->thread_ids,
-		.thread_ids_count = mail->thread_ids_count,
-		.to_json = mail->to_json,
-		.cc_json = mail->cc_json,
-		.automatic = mail->is_automatic || is_ours,
-		.sent_us = mail->sent_us,
-		.raw = job->data.data,
-		.raw_size = job->data.len,
-		.raw_file = job->data.len > CHANNEL_RAW_BYTES ? job->pieces[mail->files_count].name : NULL,
-		.files = stored_files(job),
-		.files_count = mail->files_count,
-		.parse_error = mail->error,
+	        .channel = HILO__V1__CHANNEL__CHANNEL_EMAIL,
+	        .dedupe_key = mail->dedupe_key,
+	        .contact_address = mail->from_address,
+	        .contact_name = mail->from_name,
+	        .level = mail->is_verified ? HILO__V1__LEVEL__LEVEL_CHANNEL_VERIFIED : HILO__V1__LEVEL__LEVEL_CLAIMED,
+	        .subject = mail->subject,
+	        .text = mail->text,
+	        .html = mail->html,
+	        .rfc_message_id = mail->message_id,
+	        .thread_ids = mail->thread_ids,
+	        .thread_ids_count = mail->thread_ids_count,
+	        .to_json = mail->to_json,
+	        .cc_json = mail->cc_json,
+	        .automatic = mail->is_automatic || is_ours,
+	        .sent_us = mail->sent_us,
+	        .raw = job->data.data,
+	        .raw_size = job->data.len,
+	        .raw_file = job->data.len > CHANNEL_RAW_BYTES ? job->pieces[mail->files_count].name : NULL,
+	        .files = stored_files(job),
+	        .files_count = mail->files_count,
+	        .parse_error = mail->error,
 	};
 }
 
@@ -120,7 +120,8 @@ static const char *tag_of(struct job *job, const struct intake_recipient *recipi
 {
 	char *plain, *tag;
 	for (size_t i = 0; !recipient->tag && recipient->address && i < job->mail.tagged_count; i++)
-		if (mail_address_untag(job->arena, job->mail.tagged[i], &plain, &tag) && strcmp(plain, recipient->address) == 0)
+		if (mail_address_untag(job->arena, job->mail.tagged[i], &plain, &tag) &&
+		    strcmp(plain, recipient->address) == 0)
 			return tag;
 	return recipient->tag;
 }
@@ -188,8 +189,8 @@ static void store_pieces(struct job *job)
 static void parse(void *arg)
 {
 	struct job *job = arg;
-	mail_parse(job->arena, &mail_default_limits, &job->intake->options.trust, job->sender, job->data.data ? job->data.data : "",
-		   job->data.len, &job->mail);
+	mail_parse(job->arena, &mail_default_limits, &job->intake->options.trust, job->sender,
+	           job->data.data ? job->data.data : "", job->data.len, &job->mail);
 }
 
 static void on_parsed(void *arg)
@@ -197,22 +198,22 @@ static void on_parsed(void *arg)
 	store_pieces(arg);
 }
 
-void intake_take(struct intake *intake, const char *sender, struct buf *data, const struct intake_recipient *recipients, size_t count,
-		 void (*on_recipient)(void *arg, size_t i, enum intake_outcome outcome), void (*on_done)(void *arg, size_t bytes),
-		 void *arg)
+void intake_take(struct intake *intake, const char *sender, struct buf *data, const struct intake_recipient *recipients,
+                 size_t count, void (*on_recipient)(void *arg, size_t i, enum intake_outcome outcome),
+                 void (*on_done)(void *arg, size_t bytes), void *arg)
 {
 	struct arena *arena = arena_new(0);
 	struct job *job = arena_new_object(arena, struct job);
 	*job = (struct job){
-		.intake = intake,
-		.arena = arena,
-		.data = *data,
-		.sender = arena_strdup(arena, sender),
-		.recipients = arena_memdup(arena, recipients, count * sizeof(*recipients)),
-		.recipients_count = count,
-		.on_recipient = on_recipient,
-		.on_done = on_done,
-		.arg = arg,
+	        .intake = intake,
+	        .arena = arena,
+	        .data = *data,
+	        .sender = arena_strdup(arena, sender),
+	        .recipients = arena_memdup(arena, recipients, count * sizeof(*recipients)),
+	        .recipients_count = count,
+	        .on_recipient = on_recipient,
+	        .on_done = on_done,
+	        .arg = arg,
 	};
 	*data = (struct buf){0};
 	for (size_t i = 0; i < count; i++) {

@@ -26,11 +26,11 @@ struct connection {
 	struct timer *deadline;
 	struct lmtp_session session;
 	struct buf out;
-	bool is_running;   /* within run() */
-	bool is_waiting;   /* for the directory or for the intake */
-	bool is_in_data;   /* the deadline is a message's */
-	bool is_closing;   /* only its last words are still to be sent */
-	bool is_gone;      /* the peer is; freed when nobody calls back any more */
+	bool is_running; /* within run() */
+	bool is_waiting; /* for the directory or for the intake */
+	bool is_in_data; /* the deadline is a message's */
+	bool is_closing; /* only its last words are still to be sent */
+	bool is_gone;    /* the peer is; freed when nobody calls back any more */
 };
 
 struct lmtp_server {
@@ -115,7 +115,8 @@ static void on_deadline(void *arg)
 	say_goodbye(c);
 }
 
-/* watch_time - a command has five minutes from the last reply, a message ten in all; while we are asked nothing runs. */
+/* watch_time - a command has five minutes from the last reply, a message ten in all; while we are asked nothing runs.
+ */
 static void watch_time(struct connection *c, bool has_replied)
 {
 	bool is_in_data = c->session.state == LMTP_DATA;
@@ -160,7 +161,7 @@ static void on_looked_up(void *arg, enum directory_answer answer, const struct d
 static void on_recipient(void *arg, size_t i, enum intake_outcome outcome)
 {
 	static const enum lmtp_outcome outcomes[] = {
-		[INTAKE_STORED] = LMTP_ACCEPTED, [INTAKE_LATER] = LMTP_LATER, [INTAKE_NO_SPACE] = LMTP_NO_SPACE};
+	        [INTAKE_STORED] = LMTP_ACCEPTED, [INTAKE_LATER] = LMTP_LATER, [INTAKE_NO_SPACE] = LMTP_NO_SPACE};
 	struct connection *c = arg;
 	lmtp_session_delivered(&c->session, i, outcomes[outcome], &c->out);
 }
@@ -190,7 +191,8 @@ static void serve(struct connection *c, enum lmtp_need need)
 	const struct lmtp_session *session = &c->session;
 	c->is_waiting = need == LMTP_NEED_RECIPIENT || need == LMTP_NEED_DELIVERY;
 	if (need == LMTP_NEED_RECIPIENT)
-		directory_find(c->server->options.directory, session->recipients[session->recipients_count].address, on_looked_up, c);
+		directory_find(c->server->options.directory, session->recipients[session->recipients_count].address,
+		               on_looked_up, c);
 	else if (need == LMTP_NEED_DELIVERY)
 		deliver(c);
 }
@@ -271,7 +273,8 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 
 /* ---- the door ---- */
 
-static void on_connection(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *peer, int size, void *arg)
+static void on_connection(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *peer, int size,
+                          void *arg)
 {
 	struct lmtp_server *server = arg;
 	int one = 1;
@@ -312,7 +315,7 @@ int lmtp_server_port(const struct lmtp_server *server)
 	if (getsockname(evconnlistener_get_fd(server->listener), (struct sockaddr *)&address, &size) < 0)
 		return 0;
 	in_port_t port = address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-						       : ((struct sockaddr_in *)&address)->sin_port;
+	                                               : ((struct sockaddr_in *)&address)->sin_port;
 	return ntohs(port);
 }
 
@@ -325,15 +328,15 @@ int lmtp_server_new(const struct lmtp_options *options, struct lmtp_server **ret
 	struct lmtp_server *server = hilo_new(struct lmtp_server);
 	server->options = *options;
 	server->limits = (struct lmtp_limits){
-		.hostname = options->hostname,
-		.message_bytes = (size_t)options->message_bytes,
-		.recipients = RECIPIENTS,
-		.memory_used = &server->memory_used,
-		.memory_bytes = (size_t)options->memory_bytes,
+	        .hostname = options->hostname,
+	        .message_bytes = (size_t)options->message_bytes,
+	        .recipients = RECIPIENTS,
+	        .memory_used = &server->memory_used,
+	        .memory_bytes = (size_t)options->memory_bytes,
 	};
 	server->listener = evconnlistener_new_bind(loop_base(options->loop), on_connection, server,
-						   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, 512,
-						   (struct sockaddr *)&address, size);
+	                                           LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
+	                                           512, (struct sockaddr *)&address, size);
 	if (!server->listener) {
 		int rc = -errno;
 		free(server);

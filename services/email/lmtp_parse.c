@@ -14,44 +14,45 @@ enum {
 };
 
 static const struct fsm_transition transitions[] = {
-	{LMTP_NEW, LMTP_LHLO, LMTP_READY, 0},
-	{LMTP_READY, LMTP_LHLO, LMTP_READY, 0},
-	{LMTP_SENDER, LMTP_LHLO, LMTP_READY, 0},
-	{LMTP_RECIPIENTS, LMTP_LHLO, LMTP_READY, 0},
-	{LMTP_READY, LMTP_MAIL, LMTP_SENDER, 0},
-	{LMTP_SENDER, LMTP_RCPT, LMTP_RECIPIENTS, 0},
-	{LMTP_RECIPIENTS, LMTP_RCPT, LMTP_RECIPIENTS, 0},
-	{LMTP_RECIPIENTS, LMTP_START, LMTP_DATA, 0},
-	{LMTP_DATA, LMTP_END, LMTP_READY, 0},
-	{LMTP_NEW, LMTP_RSET, LMTP_NEW, 0},
-	{LMTP_READY, LMTP_RSET, LMTP_READY, 0},
-	{LMTP_SENDER, LMTP_RSET, LMTP_READY, 0},
-	{LMTP_RECIPIENTS, LMTP_RSET, LMTP_READY, 0},
-	{LMTP_NEW, LMTP_NOOP, LMTP_NEW, 0},
-	{LMTP_READY, LMTP_NOOP, LMTP_READY, 0},
-	{LMTP_SENDER, LMTP_NOOP, LMTP_SENDER, 0},
-	{LMTP_RECIPIENTS, LMTP_NOOP, LMTP_RECIPIENTS, 0},
-	{LMTP_NEW, LMTP_VRFY, LMTP_NEW, 0},
-	{LMTP_READY, LMTP_VRFY, LMTP_READY, 0},
-	{LMTP_SENDER, LMTP_VRFY, LMTP_SENDER, 0},
-	{LMTP_RECIPIENTS, LMTP_VRFY, LMTP_RECIPIENTS, 0},
-	{LMTP_NEW, LMTP_QUIT, LMTP_CLOSED, 0},
-	{LMTP_READY, LMTP_QUIT, LMTP_CLOSED, 0},
-	{LMTP_SENDER, LMTP_QUIT, LMTP_CLOSED, 0},
-	{LMTP_RECIPIENTS, LMTP_QUIT, LMTP_CLOSED, 0},
+        {LMTP_NEW, LMTP_LHLO, LMTP_READY, 0},
+        {LMTP_READY, LMTP_LHLO, LMTP_READY, 0},
+        {LMTP_SENDER, LMTP_LHLO, LMTP_READY, 0},
+        {LMTP_RECIPIENTS, LMTP_LHLO, LMTP_READY, 0},
+        {LMTP_READY, LMTP_MAIL, LMTP_SENDER, 0},
+        {LMTP_SENDER, LMTP_RCPT, LMTP_RECIPIENTS, 0},
+        {LMTP_RECIPIENTS, LMTP_RCPT, LMTP_RECIPIENTS, 0},
+        {LMTP_RECIPIENTS, LMTP_START, LMTP_DATA, 0},
+        {LMTP_DATA, LMTP_END, LMTP_READY, 0},
+        {LMTP_NEW, LMTP_RSET, LMTP_NEW, 0},
+        {LMTP_READY, LMTP_RSET, LMTP_READY, 0},
+        {LMTP_SENDER, LMTP_RSET, LMTP_READY, 0},
+        {LMTP_RECIPIENTS, LMTP_RSET, LMTP_READY, 0},
+        {LMTP_NEW, LMTP_NOOP, LMTP_NEW, 0},
+        {LMTP_READY, LMTP_NOOP, LMTP_READY, 0},
+        {LMTP_SENDER, LMTP_NOOP, LMTP_SENDER, 0},
+        {LMTP_RECIPIENTS, LMTP_NOOP, LMTP_RECIPIENTS, 0},
+        {LMTP_NEW, LMTP_VRFY, LMTP_NEW, 0},
+        {LMTP_READY, LMTP_VRFY, LMTP_READY, 0},
+        {LMTP_SENDER, LMTP_VRFY, LMTP_SENDER, 0},
+        {LMTP_RECIPIENTS, LMTP_VRFY, LMTP_RECIPIENTS, 0},
+        {LMTP_NEW, LMTP_QUIT, LMTP_CLOSED, 0},
+        {LMTP_READY, LMTP_QUIT, LMTP_CLOSED, 0},
+        {LMTP_SENDER, LMTP_QUIT, LMTP_CLOSED, 0},
+        {LMTP_RECIPIENTS, LMTP_QUIT, LMTP_CLOSED, 0},
 };
 static const char *const state_names[] = {"new", "ready", "sender", "recipients", "data", "closed"};
-static const char *const event_names[] = {"LHLO", "MAIL", "RCPT", "DATA", "end of data", "RSET", "NOOP", "VRFY", "QUIT"};
+static const char *const event_names[] = {"LHLO", "MAIL", "RCPT", "DATA", "end of data",
+                                          "RSET", "NOOP", "VRFY", "QUIT"};
 
 const struct fsm lmtp_fsm = {
-	.name = "lmtp",
-	.transitions = transitions,
-	.count = HILO_COUNT(transitions),
-	.states = state_names,
-	.states_count = HILO_COUNT(state_names),
-	.events = event_names,
-	.events_count = HILO_COUNT(event_names),
-	.initial = LMTP_NEW,
+        .name = "lmtp",
+        .transitions = transitions,
+        .count = HILO_COUNT(transitions),
+        .states = state_names,
+        .states_count = HILO_COUNT(state_names),
+        .events = event_names,
+        .events_count = HILO_COUNT(event_names),
+        .initial = LMTP_NEW,
 };
 
 /* where in a line of DATA the machine stands */
@@ -168,7 +169,8 @@ static const char *path_argument(struct arena *arena, const char *argument, cons
 	return used < 0 ? NULL : argument + used;
 }
 
-/* next_parameter - copies the next "NAME[=VALUE]" of MAIL. Returns: the rest, NULL at the end, or a bad one as name "". */
+/* next_parameter - copies the next "NAME[=VALUE]" of MAIL. Returns: the rest, NULL at the end, or a bad one as name "".
+ */
 static const char *next_parameter(struct arena *arena, const char *rest, char **ret_name, char **ret_value)
 {
 	size_t blanks = strspn(rest, " ");
@@ -221,7 +223,7 @@ static void on_lhlo(struct lmtp_session *session, const char *argument, struct b
 		return;
 	message_over(session);
 	buf_printf(out, "250-%s\r\n250-PIPELINING\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250 SIZE %zu\r\n",
-		   session->limits->hostname, session->limits->message_bytes);
+	           session->limits->hostname, session->limits->message_bytes);
 }
 
 static bool is_ascii(const char *text)
@@ -366,10 +368,12 @@ static const struct {
 	const char *verb;
 	void (*handle)(struct lmtp_session *session, const char *argument, struct buf *out);
 } commands[] = {
-	{"LHLO", on_lhlo}, {"MAIL", on_mail}, {"RCPT", on_rcpt}, {"DATA", on_data},
-	{"RSET", on_rset}, {"NOOP", on_noop}, {"VRFY", on_vrfy}, {"QUIT", on_quit},
-	{"HELO", on_smtp}, {"EHLO", on_smtp}, {"EXPN", on_unimplemented}, {"HELP", on_unimplemented},
-	{"BDAT", on_unimplemented}, {"AUTH", on_unimplemented}, {"STARTTLS", on_unimplemented}, {"TURN", on_unimplemented},
+        {"LHLO", on_lhlo},          {"MAIL", on_mail},          {"RCPT", on_rcpt},
+        {"DATA", on_data},          {"RSET", on_rset},          {"NOOP", on_noop},
+        {"VRFY", on_vrfy},          {"QUIT", on_quit},          {"HELO", on_smtp},
+        {"EHLO", on_smtp},          {"EXPN", on_unimplemented}, {"HELP", on_unimplemented},
+        {"BDAT", on_unimplemented}, {"AUTH", on_unimplemented}, {"STARTTLS", on_unimplemented},
+        {"TURN", on_unimplemented},
 };
 
 /* run_command - line has no CRLF any more; length counts NULs it may hold. */
@@ -521,11 +525,11 @@ struct buf lmtp_session_take(struct lmtp_session *session)
 }
 
 static const char *const outcome_replies[] = {
-	[LMTP_ACCEPTED] = "250 2.0.0 stored\r\n",
-	[LMTP_UNKNOWN] = "550 5.1.1 no such mailbox\r\n",
-	[LMTP_LATER] = "451 4.3.0 cannot store it now, try again later\r\n",
-	[LMTP_TOO_LARGE] = "552 5.3.4 message too large\r\n",
-	[LMTP_NO_SPACE] = "452 4.3.1 no space for it now, try again later\r\n",
+        [LMTP_ACCEPTED] = "250 2.0.0 stored\r\n",
+        [LMTP_UNKNOWN] = "550 5.1.1 no such mailbox\r\n",
+        [LMTP_LATER] = "451 4.3.0 cannot store it now, try again later\r\n",
+        [LMTP_TOO_LARGE] = "552 5.3.4 message too large\r\n",
+        [LMTP_NO_SPACE] = "452 4.3.1 no space for it now, try again later\r\n",
 };
 
 /* write_pending - replies of recipients whose elders are all answered; after the last one the message is over. */
@@ -551,7 +555,8 @@ bool lmtp_session_delivered(struct lmtp_session *session, size_t i, enum lmtp_ou
 	return session->need != LMTP_NEED_DELIVERY;
 }
 
-enum lmtp_need lmtp_session_run(struct lmtp_session *session, const char *data, size_t size, size_t *ret_used, struct buf *out)
+enum lmtp_need lmtp_session_run(struct lmtp_session *session, const char *data, size_t size, size_t *ret_used,
+                                struct buf *out)
 {
 	size_t at = 0;
 	while (session->need == LMTP_NEED_INPUT && at < size && out->len < LMTP_OUT_BYTES) {

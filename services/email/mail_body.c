@@ -87,12 +87,14 @@ static char *part_text(struct walk *w, GMimeObject *object, size_t limit)
 
 static bool is_token(const char *text)
 {
-	return text && *text && text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_")] == '\0';
+	return text && *text &&
+	       text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_")] == '\0';
 }
 
 static const char *type_name(struct walk *w, GMimeContentType *type)
 {
-	const char *media = g_mime_content_type_get_media_type(type), *sub = g_mime_content_type_get_media_subtype(type);
+	const char *media = g_mime_content_type_get_media_type(type),
+	           *sub = g_mime_content_type_get_media_subtype(type);
 	if (!is_token(media) || !is_token(sub) || strlen(media) + strlen(sub) > 120)
 		return "application/octet-stream";
 	return text_lower(w->arena, arena_printf(w->arena, "%s/%s", media, sub));
@@ -104,10 +106,16 @@ static const char *default_name(struct walk *w, GMimeContentType *type)
 	static const struct {
 		const char *media, *sub, *name;
 	} names[] = {
-		{"text", "calendar", "invite.ics"}, {"message", "rfc822", "message.eml"}, {"text", "rfc822-headers", "headers.txt"},
-		{"message", "delivery-status", "delivery-status.txt"}, {"application", "ms-tnef", "winmail.dat"},
-		{"application", "pgp-signature", "signature.asc"}, {"application", "pkcs7-signature", "smime.p7s"},
-		{"application", "pkcs7-mime", "smime.p7m"}, {"text", "html", "text.html"}, {"text", "plain", "text.txt"},
+	        {"text", "calendar", "invite.ics"},
+	        {"message", "rfc822", "message.eml"},
+	        {"text", "rfc822-headers", "headers.txt"},
+	        {"message", "delivery-status", "delivery-status.txt"},
+	        {"application", "ms-tnef", "winmail.dat"},
+	        {"application", "pgp-signature", "signature.asc"},
+	        {"application", "pkcs7-signature", "smime.p7s"},
+	        {"application", "pkcs7-mime", "smime.p7m"},
+	        {"text", "html", "text.html"},
+	        {"text", "plain", "text.txt"},
 	};
 	for (size_t i = 0; i < HILO_COUNT(names); i++)
 		if (g_mime_content_type_is_type(type, names[i].media, names[i].sub))
@@ -301,14 +309,16 @@ static const char *joined_text(struct walk *w)
 	for (size_t i = 0; i < w->segments_count && out.len < w->limits->text_bytes; i++) {
 		const struct segment *s = &w->segments[i];
 		bool is_blank = !s->text || s->text[strspn(s->text, " \t\n")] == '\0';
-		const char *text = is_blank && s->html ? mail_text_from_html(w->arena, s->html, w->limits->text_bytes) : s->text;
+		const char *text =
+		        is_blank && s->html ? mail_text_from_html(w->arena, s->html, w->limits->text_bytes) : s->text;
 		if (!text || !*text)
 			continue;
 		if (out.len > 0)
 			buf_puts(&out, out.data[out.len - 1] == '\n' ? "\n" : "\n\n");
 		buf_puts(&out, text);
 	}
-	return out.len > 0 ? arena_strndup(w->arena, out.data, text_cut(out.data, out.len, w->limits->text_bytes)) : NULL;
+	return out.len > 0 ? arena_strndup(w->arena, out.data, text_cut(out.data, out.len, w->limits->text_bytes))
+	                   : NULL;
 }
 
 static bool has_html(const struct walk *w)
@@ -337,30 +347,31 @@ static const char *joined_html(struct walk *w)
 	return arena_strndup(w->arena, out.data, text_cut(out.data, out.len, w->limits->html_bytes));
 }
 
-void mail_body_read(struct arena *arena, const struct mail_limits *limits, GMimeMessage *message, const char *raw, size_t size,
-		    size_t body_at, struct mail_body *ret)
+void mail_body_read(struct arena *arena, const struct mail_limits *limits, GMimeMessage *message, const char *raw,
+                    size_t size, size_t body_at, struct mail_body *ret)
 {
 	struct walk w = {
-		.arena = arena,
-		.limits = limits,
-		.raw = raw,
-		.raw_size = size,
-		.segments = arena_new_array(arena, struct segment, limits->parts + 1),
-		.files = arena_new_array(arena, struct mail_file, limits->parts + 1),
-		.text_left = limits->text_bytes,
-		.html_left = limits->html_bytes,
+	        .arena = arena,
+	        .limits = limits,
+	        .raw = raw,
+	        .raw_size = size,
+	        .segments = arena_new_array(arena, struct segment, limits->parts + 1),
+	        .files = arena_new_array(arena, struct mail_file, limits->parts + 1),
+	        .text_left = limits->text_bytes,
+	        .html_left = limits->html_bytes,
 	};
 	GMimeObject *root = g_mime_message_get_mime_part(message);
 	walk_object(&w, root, (struct place){.may_text = true, .may_html = true});
 	if (w.segments_count + w.files_count == 0 && body_at < size)
 		new_segment(&w)->text = mail_text_decode(arena, NULL, raw + body_at, size - body_at, w.text_left);
-	bool is_report = root && g_mime_content_type_is_type(g_mime_object_get_content_type(root), "multipart", "report");
+	bool is_report =
+	        root && g_mime_content_type_is_type(g_mime_object_get_content_type(root), "multipart", "report");
 	*ret = (struct mail_body){
-		.text = joined_text(&w),
-		.html = joined_html(&w),
-		.files = w.files,
-		.files_count = w.files_count,
-		.bounced_id = w.bounced_id,
-		.is_report = is_report,
+	        .text = joined_text(&w),
+	        .html = joined_html(&w),
+	        .files = w.files,
+	        .files_count = w.files_count,
+	        .bounced_id = w.bounced_id,
+	        .is_report = is_report,
 	};
 }

@@ -13,7 +13,7 @@
 #define ALTERNATIVE "=_hilo_alternative"
 
 enum {
-	FILE_LINE = 57, /* bytes in a base64 line of 76 characters */
+	FILE_LINE = 57,   /* bytes in a base64 line of 76 characters */
 	FILE_LINES = 256, /* lines encoded at a time */
 	REFERENCES_LAST = 20,
 };
@@ -107,7 +107,8 @@ static void put_header(struct buf *out, const struct mail_out *mail)
 
 static void put_text_part(struct buf *out, const char *subtype, const char *text)
 {
-	buf_printf(out, "Content-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", subtype);
+	buf_printf(out, "Content-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
+	           subtype);
 	compose_quoted(out, text);
 }
 
@@ -150,13 +151,14 @@ static bool is_type(const char *type)
 	static const char token[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&^_.+-";
 	size_t media = type ? strspn(type, token) : 0;
 	size_t sub = media > 0 && type[media] == '/' ? strspn(type + media + 1, token) : 0;
-	return sub > 0 && type[media + 1 + sub] == '\0' && media + sub < 120 && strncasecmp(type, "multipart/", 10) != 0 &&
-	       strncasecmp(type, "message/", 8) != 0;
+	return sub > 0 && type[media + 1 + sub] == '\0' && media + sub < 120 &&
+	       strncasecmp(type, "multipart/", 10) != 0 && strncasecmp(type, "message/", 8) != 0;
 }
 
 static void put_file_header(struct buf *out, const struct mail_out_file *file)
 {
-	buf_printf(out, "\r\n--" MIXED "\r\nContent-Type: %s\r\n", is_type(file->content_type) ? file->content_type : "application/octet-stream");
+	buf_printf(out, "\r\n--" MIXED "\r\nContent-Type: %s\r\n",
+	           is_type(file->content_type) ? file->content_type : "application/octet-stream");
 	buf_puts(out, "Content-Transfer-Encoding: base64\r\n");
 	buf_printf(out, "Content-Disposition: %s;", file->is_inline ? "inline" : "attachment");
 	put_file_name(out, file->name);

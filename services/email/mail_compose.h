@@ -1,6 +1,6 @@
-/* mail_compose.h - a reply as the bytes SMTP carries: CRLF only, 7 bit, no line over 78 characters that could be folded.
- * Pure but for reading attached files; no clock, database or bus. No text given to it can add a header, a part or a recipient.
- * Source: RFC 5322, 2045-2047, 2231, 3676. */
+/* mail_compose.h - a reply as the bytes SMTP carries: CRLF only, 7 bit, no line over 78 characters that could be
+ * folded. Pure but for reading attached files; no clock, database or bus. No text given to it can add a header, a part
+ * or a recipient. Source: RFC 5322, 2045-2047, 2231, 3676. */
 #pragma once
 
 #include "base/arena.h"
@@ -19,10 +19,10 @@ struct mail_out_file {
 struct mail_out {
 	const char *from_name, *from_address;
 	const char *to_name, *to_address;
-	const char *reply_to; /* NULL: as From */
-	const char *subject, *text, *html; /* UTF-8; html NULL or "": none */
+	const char *reply_to;                 /* NULL: as From */
+	const char *subject, *text, *html;    /* UTF-8; html NULL or "": none */
 	const char *message_id, *in_reply_to; /* without brackets; in_reply_to NULL or "": none */
-	char **references; /* oldest first */
+	char **references;                    /* oldest first */
 	size_t references_count;
 	int64_t date_us;
 	const char *loop_mark;
@@ -32,8 +32,8 @@ struct mail_out {
 
 struct compose;
 
-/* mail_compose - Returns: 0 and *ret owned by the caller, compose_free(); it borrows the files' descriptors. -EINVAL when an
- * address is none we could write (not ASCII, blanks, brackets …). */
+/* mail_compose - Returns: 0 and *ret owned by the caller, compose_free(); it borrows the files' descriptors. -EINVAL
+ * when an address is none we could write (not ASCII, blanks, brackets …). */
 int mail_compose(const struct mail_out *mail, struct compose **ret);
 void compose_free(struct compose **compose);
 /* compose_size - all bytes compose_read() will give. */

@@ -5,8 +5,8 @@
 #include "mail_compose.h"
 
 enum {
-	LINE = 76,  /* characters of a header line */
-	WORD = 45,  /* bytes of text in one encoded word: 75 characters with "=?utf-8?B?…?=" */
+	LINE = 76, /* characters of a header line */
+	WORD = 45, /* bytes of text in one encoded word: 75 characters with "=?utf-8?B?…?=" */
 	WORD_FRAME = 12,
 };
 
@@ -16,7 +16,7 @@ static void put_base64(struct buf *out, const unsigned char *data, size_t size)
 {
 	for (size_t i = 0; i < size; i += 3) {
 		uint32_t group = (uint32_t)data[i] << 16 | (i + 1 < size ? (uint32_t)data[i + 1] << 8 : 0) |
-				 (i + 2 < size ? data[i + 2] : 0);
+		                 (i + 2 < size ? data[i + 2] : 0);
 		buf_putc(out, base64_digits[group >> 18]);
 		buf_putc(out, base64_digits[group >> 12 & 63]);
 		buf_putc(out, i + 1 < size ? base64_digits[group >> 6 & 63] : '=');
@@ -99,7 +99,8 @@ void compose_text(struct buf *out, const char *name, const char *text)
 /* put_phrase - a display name: atoms, a quoted string or encoded words. */
 static size_t put_phrase(struct buf *out, const char *name, size_t column)
 {
-	static const char atoms[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~ ";
+	static const char atoms[] =
+	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~ ";
 	if (!is_plain(name) || strlen(name) > LINE / 2)
 		return put_words(out, name, column);
 	if (name[strspn(name, atoms)] == '\0') {
@@ -163,10 +164,11 @@ void compose_quoted(struct buf *out, const char *text)
 void compose_date(struct buf *out, int64_t time_us)
 {
 	static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t seconds = (time_t)(time_us / 1000000);
 	struct tm utc;
 	gmtime_r(&seconds, &utc);
-	buf_printf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", days[utc.tm_wday], utc.tm_mday, months[utc.tm_mon],
-		   utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+	buf_printf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", days[utc.tm_wday], utc.tm_mday,
+	           months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }

@@ -55,17 +55,20 @@ static const struct {
 	const char *name;
 	uint32_t code_point;
 } entities[] = {
-	{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}, {"nbsp", 0xa0}, {"euro", 0x20ac},
-	{"hellip", 0x2026}, {"ndash", 0x2013}, {"mdash", 0x2014}, {"lsquo", 0x2018}, {"rsquo", 0x2019}, {"ldquo", 0x201c},
-	{"rdquo", 0x201d}, {"laquo", 0xab}, {"raquo", 0xbb}, {"bull", 0x2022}, {"copy", 0xa9}, {"reg", 0xae}, {"trade", 0x2122},
-	{"pound", 0xa3}, {"yen", 0xa5}, {"cent", 0xa2}, {"sect", 0xa7}, {"deg", 0xb0}, {"middot", 0xb7}, {"iexcl", 0xa1},
-	{"iquest", 0xbf}, {"auml", 0xe4}, {"ouml", 0xf6}, {"uuml", 0xfc}, {"Auml", 0xc4}, {"Ouml", 0xd6}, {"Uuml", 0xdc},
-	{"szlig", 0xdf}, {"aacute", 0xe1}, {"eacute", 0xe9}, {"iacute", 0xed}, {"oacute", 0xf3}, {"uacute", 0xfa},
-	{"Aacute", 0xc1}, {"Eacute", 0xc9}, {"Iacute", 0xcd}, {"Oacute", 0xd3}, {"Uacute", 0xda}, {"ntilde", 0xf1},
-	{"Ntilde", 0xd1}, {"agrave", 0xe0}, {"egrave", 0xe8}, {"igrave", 0xec}, {"ograve", 0xf2}, {"ugrave", 0xf9},
-	{"acirc", 0xe2}, {"ecirc", 0xea}, {"icirc", 0xee}, {"ocirc", 0xf4}, {"ucirc", 0xfb}, {"ccedil", 0xe7}, {"Ccedil", 0xc7},
-	{"atilde", 0xe3}, {"otilde", 0xf5}, {"oslash", 0xf8}, {"Oslash", 0xd8}, {"aring", 0xe5}, {"Aring", 0xc5},
-	{"aelig", 0xe6}, {"AElig", 0xc6}, {"zwnj", 0x200c}, {"shy", 0xad},
+        {"amp", '&'},      {"lt", '<'},       {"gt", '>'},        {"quot", '"'},     {"apos", '\''},
+        {"nbsp", 0xa0},    {"euro", 0x20ac},  {"hellip", 0x2026}, {"ndash", 0x2013}, {"mdash", 0x2014},
+        {"lsquo", 0x2018}, {"rsquo", 0x2019}, {"ldquo", 0x201c},  {"rdquo", 0x201d}, {"laquo", 0xab},
+        {"raquo", 0xbb},   {"bull", 0x2022},  {"copy", 0xa9},     {"reg", 0xae},     {"trade", 0x2122},
+        {"pound", 0xa3},   {"yen", 0xa5},     {"cent", 0xa2},     {"sect", 0xa7},    {"deg", 0xb0},
+        {"middot", 0xb7},  {"iexcl", 0xa1},   {"iquest", 0xbf},   {"auml", 0xe4},    {"ouml", 0xf6},
+        {"uuml", 0xfc},    {"Auml", 0xc4},    {"Ouml", 0xd6},     {"Uuml", 0xdc},    {"szlig", 0xdf},
+        {"aacute", 0xe1},  {"eacute", 0xe9},  {"iacute", 0xed},   {"oacute", 0xf3},  {"uacute", 0xfa},
+        {"Aacute", 0xc1},  {"Eacute", 0xc9},  {"Iacute", 0xcd},   {"Oacute", 0xd3},  {"Uacute", 0xda},
+        {"ntilde", 0xf1},  {"Ntilde", 0xd1},  {"agrave", 0xe0},   {"egrave", 0xe8},  {"igrave", 0xec},
+        {"ograve", 0xf2},  {"ugrave", 0xf9},  {"acirc", 0xe2},    {"ecirc", 0xea},   {"icirc", 0xee},
+        {"ocirc", 0xf4},   {"ucirc", 0xfb},   {"ccedil", 0xe7},   {"Ccedil", 0xc7},  {"atilde", 0xe3},
+        {"otilde", 0xf5},  {"oslash", 0xf8},  {"Oslash", 0xd8},   {"aring", 0xe5},   {"Aring", 0xc5},
+        {"aelig", 0xe6},   {"AElig", 0xc6},   {"zwnj", 0x200c},   {"shy", 0xad},
 };
 
 /* read_numeric - "&#8364;" or "&#x20ac;". Returns: bytes eaten, 0 if it is none. */
@@ -143,11 +146,13 @@ static bool is_one_of(const char *name, size_t length, const char *const *list)
 	return false;
 }
 
-static const char *const blocks[] = {"div", "tr", "li", "ul", "ol", "dl", "dt", "dd", "section", "article", "header", "footer",
-				     "address", "pre", "form", "hr", "center", "caption", "body", "html", "head", NULL};
+static const char *const blocks[] = {"div",     "tr",      "li",     "ul",     "ol",      "dl",  "dt",   "dd",
+                                     "section", "article", "header", "footer", "address", "pre", "form", "hr",
+                                     "center",  "caption", "body",   "html",   "head",    NULL};
 static const char *const paragraphs[] = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", NULL};
 static const char *const cells[] = {"td", "th", NULL};
-static const char *const hidden[] = {"script", "style", "title", "template", "noscript", "textarea", "iframe", "object", NULL};
+static const char *const hidden[] = {"script",   "style",  "title",  "template", "noscript",
+                                     "textarea", "iframe", "object", NULL};
 
 static void read_tag(struct reader *r)
 {

@@ -36,8 +36,8 @@ static bool names_boundary(const char *raw, size_t at)
 	return at >= 8 && strncasecmp(raw + at - 8, "boundary", 8) == 0;
 }
 
-/* boundary_value - what stands behind the equals sign at `at`. One in pieces or encoded is taken for "", which every line
- * begins with. */
+/* boundary_value - what stands behind the equals sign at `at`. One in pieces or encoded is taken for "", which every
+ * line begins with. */
 static struct boundary boundary_value(const char *raw, size_t size, size_t at)
 {
 	bool is_encoded = at > 0 && (raw[at - 1] == '*' || (raw[at - 1] >= '0' && raw[at - 1] <= '9'));

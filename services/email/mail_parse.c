@@ -14,20 +14,21 @@
 enum { SUBJECT_BYTES = 1000, NAME_BYTES = 200, PEOPLE_MAX = 200 };
 
 const struct mail_limits mail_default_limits = {
-	.header_bytes = 256 * 1024,
-	.headers = 1000,
-	.boundaries = MAIL_BOUNDARIES_MAX,
-	.delimiters = 10000,
-	.parts = 100,
-	.depth = 32,
-	.text_bytes = 256 * 1024,
-	.html_bytes = 512 * 1024,
+        .header_bytes = 256 * 1024,
+        .headers = 1000,
+        .boundaries = MAIL_BOUNDARIES_MAX,
+        .delimiters = 10000,
+        .parts = 100,
+        .depth = 32,
+        .text_bytes = 256 * 1024,
+        .html_bytes = 512 * 1024,
 };
 
 /* ---- key ---- */
 
 /* the identity of a mail: what no relay on the way changes */
-static const char *dedupe_key(struct arena *arena, GMimeHeaderList *headers, const char *message_id, const char *body, size_t size)
+static const char *dedupe_key(struct arena *arena, GMimeHeaderList *headers, const char *message_id, const char *body,
+                              size_t size)
 {
 	EVP_MD_CTX *hash = EVP_MD_CTX_new();
 	EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
@@ -233,8 +234,9 @@ static const char *subject(struct arena *arena, GMimeHeaderList *headers)
 	return text_preview(arena, mended, SUBJECT_BYTES);
 }
 
-static void read_message(struct arena *arena, const struct mail_limits *limits, const struct mail_trust *trust, const char *sender,
-			 GMimeMessage *message, const char *raw, size_t size, size_t body_at, struct mail *mail)
+static void read_message(struct arena *arena, const struct mail_limits *limits, const struct mail_trust *trust,
+                         const char *sender, GMimeMessage *message, const char *raw, size_t size, size_t body_at,
+                         struct mail *mail)
 {
 	GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
 	mail->message_id = message_id(arena, raw_header(headers, "Message-ID"));
@@ -271,8 +273,8 @@ static const char *outline_fault(const struct mail_limits *limits, const struct 
 	return NULL;
 }
 
-void mail_parse(struct arena *arena, const struct mail_limits *limits, const struct mail_trust *trust, const char *sender,
-		const void *raw, size_t size, struct mail *ret)
+void mail_parse(struct arena *arena, const struct mail_limits *limits, const struct mail_trust *trust,
+                const char *sender, const void *raw, size_t size, struct mail *ret)
 {
 	*ret = (struct mail){0};
 	struct mail_outline outline;

@@ -32,17 +32,18 @@ struct mail_file {
 };
 
 struct mail {
-	const char *error; /* set: cannot be used; only dedupe_key is set besides */
-	const char *dedupe_key; /* hex */
+	const char *error;                    /* set: cannot be used; only dedupe_key is set besides */
+	const char *dedupe_key;               /* hex */
 	const char *from_address, *from_name; /* normalised; name NULL: none */
-	bool is_verified;  /* the domain in From vouched for it, says a server we believe */
-	bool is_automatic; /* sent by a machine */
-	const char *subject, *text, *html; /* NULL: none */
-	const char *message_id; /* without brackets; NULL: none */
-	const char **thread_ids; /* In-Reply-To, then References, newest first */
+	bool is_verified;                     /* the domain in From vouched for it, says a server we believe */
+	bool is_automatic;                    /* sent by a machine */
+	const char *subject, *text, *html;    /* NULL: none */
+	const char *message_id;               /* without brackets; NULL: none */
+	const char **thread_ids;              /* In-Reply-To, then References, newest first */
 	size_t thread_ids_count;
 	const char *to_json, *cc_json;
-	const char **tagged; /* normalised addresses with a tag it says it was for: Delivered-To, X-Original-To, To, Cc */
+	const char *
+	        *tagged; /* normalised addresses with a tag it says it was for: Delivered-To, X-Original-To, To, Cc */
 	size_t tagged_count;
 	int64_t sent_us; /* 0: unknown */
 	struct mail_file *files;
@@ -52,15 +53,15 @@ struct mail {
 #define MAIL_TAGGED 20
 
 /* mail_parse - reads size bytes at raw. sender: the envelope's, "" for the null path, NULL when not known.
- * Ensures: every text is valid UTF-8 without NUL and within its limit; the mail lives in arena, but for file data which may lie
- * in raw. Never fails otherwise than by ret->error. */
-void mail_parse(struct arena *arena, const struct mail_limits *limits, const struct mail_trust *trust, const char *sender,
-		const void *raw, size_t size, struct mail *ret);
+ * Ensures: every text is valid UTF-8 without NUL and within its limit; the mail lives in arena, but for file data which
+ * may lie in raw. Never fails otherwise than by ret->error. */
+void mail_parse(struct arena *arena, const struct mail_limits *limits, const struct mail_trust *trust,
+                const char *sender, const void *raw, size_t size, struct mail *ret);
 
 /* ---- its parts ---- */
 
-/* mail_body_read - walks the MIME tree: best text, HTML, files, and the identifier of the mail a bounce speaks of. A mail whose
- * parts cannot be told apart is shown as the text it is. */
+/* mail_body_read - walks the MIME tree: best text, HTML, files, and the identifier of the mail a bounce speaks of. A
+ * mail whose parts cannot be told apart is shown as the text it is. */
 struct mail_body {
 	const char *text, *html;
 	struct mail_file *files;
@@ -68,12 +69,12 @@ struct mail_body {
 	const char *bounced_id; /* NULL: not a bounce, or it does not say */
 	bool is_report;         /* multipart/report */
 };
-void mail_body_read(struct arena *arena, const struct mail_limits *limits, GMimeMessage *message, const char *raw, size_t size,
-		    size_t body_at, struct mail_body *ret);
+void mail_body_read(struct arena *arena, const struct mail_limits *limits, GMimeMessage *message, const char *raw,
+                    size_t size, size_t body_at, struct mail_body *ret);
 
 /* mail_is_automatic - by its header and envelope sender (NULL: not known). */
 bool mail_is_automatic(GMimeHeaderList *headers, const char *sender, const char *from_address, const char *loop_mark);
 
-/* mail_is_verified - dmarc=pass for the domain of from_address, or without a DMARC result an aligned dkim=pass, in the topmost
- * block of Authentication-Results that authserv_id wrote. Anybody can write one lower down. */
+/* mail_is_verified - dmarc=pass for the domain of from_address, or without a DMARC result an aligned dkim=pass, in the
+ * topmost block of Authentication-Results that authserv_id wrote. Anybody can write one lower down. */
 bool mail_is_verified(GMimeHeaderList *headers, const char *authserv_id, const char *from_address);

@@ -9,11 +9,24 @@
 static const struct {
 	const char *name, *meant;
 } substitutes[] = {
-	{"iso-2022-jp", "iso-2022-jp-3"}, {"gb2312", "gb18030"}, {"gbk", "gb18030"}, {"x-gbk", "gb18030"},
-	{"ks_c_5601-1987", "cp949"}, {"euc-kr", "cp949"}, {"shift_jis", "cp932"}, {"shift-jis", "cp932"}, {"x-sjis", "cp932"},
-	{"iso-8859-1", "windows-1252"}, {"latin1", "windows-1252"}, {"iso8859-1", "windows-1252"},
-	{"iso-8859-9", "windows-1254"}, {"tis-620", "windows-874"}, {"big5", "big5-hkscs"},
-	{"utf8", "utf-8"}, {"unicode-1-1-utf-7", "utf-7"}, {"cp-850", "cp850"},
+        {"iso-2022-jp", "iso-2022-jp-3"},
+        {"gb2312", "gb18030"},
+        {"gbk", "gb18030"},
+        {"x-gbk", "gb18030"},
+        {"ks_c_5601-1987", "cp949"},
+        {"euc-kr", "cp949"},
+        {"shift_jis", "cp932"},
+        {"shift-jis", "cp932"},
+        {"x-sjis", "cp932"},
+        {"iso-8859-1", "windows-1252"},
+        {"latin1", "windows-1252"},
+        {"iso8859-1", "windows-1252"},
+        {"iso-8859-9", "windows-1254"},
+        {"tis-620", "windows-874"},
+        {"big5", "big5-hkscs"},
+        {"utf8", "utf-8"},
+        {"unicode-1-1-utf-7", "utf-7"},
+        {"cp-850", "cp850"},
 };
 
 static bool is_ascii(const char *data, size_t size)
@@ -27,8 +40,9 @@ static bool is_ascii(const char *data, size_t size)
 /* charset_meant - the name to give to iconv; NULL: already UTF-8 (or to be treated so). */
 static const char *charset_meant(const char *charset, const char *data, size_t size)
 {
-	bool is_vague = !charset || !*charset || strcasecmp(charset, "us-ascii") == 0 || strcasecmp(charset, "ascii") == 0 ||
-			strcasecmp(charset, "unknown-8bit") == 0 || strcasecmp(charset, "x-unknown") == 0;
+	bool is_vague = !charset || !*charset || strcasecmp(charset, "us-ascii") == 0 ||
+	                strcasecmp(charset, "ascii") == 0 || strcasecmp(charset, "unknown-8bit") == 0 ||
+	                strcasecmp(charset, "x-unknown") == 0;
 	if (is_vague)
 		return is_ascii(data, size) || text_is_utf8(data, size) ? NULL : "windows-1252";
 	for (size_t i = 0; i < HILO_COUNT(substitutes); i++)

@@ -20,7 +20,8 @@ static bool read_word(const char *at, struct word *ret)
 	ret->charset = at + 2;
 	ret->charset_size = strcspn(ret->charset, "? \t\r\n=");
 	const char *encoding = ret->charset + ret->charset_size;
-	if (ret->charset_size == 0 || encoding[0] != '?' || (encoding[1] != 'B' && encoding[1] != 'b') || encoding[2] != '?')
+	if (ret->charset_size == 0 || encoding[0] != '?' || (encoding[1] != 'B' && encoding[1] != 'b') ||
+	    encoding[2] != '?')
 		return false;
 	ret->text = encoding + 3;
 	ret->text_size = strcspn(ret->text, "? \t\r\n");

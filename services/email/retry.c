@@ -1,4 +1,5 @@
-/* retry.c - parsing again what an operator asks for: one mail at a time, its row gone only after the message is stored. */
+/* retry.c - parsing again what an operator asks for: one mail at a time, its row gone only after the message is stored.
+ */
 #include "retry.h"
 
 #include <fcntl.h>
@@ -18,7 +19,7 @@ struct retry {
 	struct uuid id, inbox_id;
 	struct buf raw;
 	char path[PATH_MAX]; /* "": the bytes stand in the row */
-	const char *error; /* in arena */
+	const char *error;   /* in arena */
 	struct arena *arena;
 	bool is_stored;
 };
@@ -68,7 +69,8 @@ static void parse_again(void *arg)
 	}
 	if (fd >= 0)
 		close(fd);
-	mail_parse(r->arena, &mail_default_limits, &r->options.trust, NULL, r->raw.data ? r->raw.data : "", r->raw.len, &mail);
+	mail_parse(r->arena, &mail_default_limits, &r->options.trust, NULL, r->raw.data ? r->raw.data : "", r->raw.len,
+	           &mail);
 	r->error = *r->path && fd < 0 ? "its file cannot be read" : mail.error;
 }
 

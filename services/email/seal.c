@@ -12,8 +12,8 @@ int seal_open(struct arena *arena, const unsigned char key[SEAL_KEY_BYTES], cons
 	if (size < overhead)
 		return -EBADMSG;
 	char *plain = arena_alloc(arena, size - overhead + 1);
-	if (crypto_secretbox_open_easy((unsigned char *)plain, nonce + crypto_secretbox_NONCEBYTES, size - crypto_secretbox_NONCEBYTES,
-				       nonce, key) != 0 ||
+	if (crypto_secretbox_open_easy((unsigned char *)plain, nonce + crypto_secretbox_NONCEBYTES,
+	                               size - crypto_secretbox_NONCEBYTES, nonce, key) != 0 ||
 	    !text_is_utf8(plain, size - overhead))
 		return -EBADMSG;
 	*ret = plain;

@@ -30,10 +30,12 @@ static int read_relay(struct arena *arena, CURLU *parsed, const char *hostname, 
 	if (!scheme || !host || (strcmp(scheme, "smtp") != 0 && strcmp(scheme, "smtps") != 0))
 		return -EINVAL;
 	*ret = (struct smtp_relay){
-		.url = arena_printf(arena, "%s://%s%s%s/%s", scheme, host, port ? ":" : "", port ? port : "", hostname),
-		.user = user,
-		.password = part_of(arena, parsed, CURLUPART_PASSWORD, CURLU_URLDECODE),
-		.tls = user ? SMTP_TLS_REQUIRED : is_this_machine(host) ? SMTP_TLS_NONE : SMTP_TLS_MAYBE,
+	        .url = arena_printf(arena, "%s://%s%s%s/%s", scheme, host, port ? ":" : "", port ? port : "", hostname),
+	        .user = user,
+	        .password = part_of(arena, parsed, CURLUPART_PASSWORD, CURLU_URLDECODE),
+	        .tls = user                    ? SMTP_TLS_REQUIRED
+	               : is_this_machine(host) ? SMTP_TLS_NONE
+	                                       : SMTP_TLS_MAYBE,
 	};
 	return 0;
 }

@@ -14,9 +14,9 @@ enum smtp_tls {
 };
 
 struct smtp_relay {
-	const char *url; /* "smtp://relay:587/our.host.name" */
+	const char *url;             /* "smtp://relay:587/our.host.name" */
 	const char *user, *password; /* NULL: none */
-	enum smtp_tls tls; /* for smtp://; smtps:// is always checked */
+	enum smtp_tls tls;           /* for smtp://; smtps:// is always checked */
 };
 
 /* smtp_relay_parse - "smtp[s]://[user:password@]host[:port]" with hostname as our name.
@@ -32,7 +32,7 @@ enum smtp_phase {
 /* the course of one transfer, as curl's callbacks see it */
 struct smtp_course {
 	enum smtp_phase phase;
-	bool is_leaving; /* QUIT was said: what comes now is no answer to the mail */
+	bool is_leaving;   /* QUIT was said: what comes now is no answer to the mail */
 	struct buf answer; /* the last reply, its lines joined */
 };
 
@@ -40,6 +40,6 @@ struct smtp_course {
 void smtp_course_said(struct smtp_course *course, const char *line, size_t size);
 void smtp_course_heard(struct smtp_course *course, const char *line, size_t size);
 
-/* smtp_delivery - how the try ended. response: curl's last response code. A final answer is one about this mail; what the relay has
- * against us (no password, no TLS, not now) is for later, when somebody has mended it. */
+/* smtp_delivery - how the try ended. response: curl's last response code. A final answer is one about this mail; what
+ * the relay has against us (no password, no TLS, not now) is for later, when somebody has mended it. */
 enum channel_delivery smtp_delivery(CURLcode code, long response, enum smtp_phase phase);

@@ -100,15 +100,16 @@ static void on_sent(void *arg, CURL *easy, CURLcode code)
 	bool is_heard = t->course.answer.len > 0 && (code == CURLE_OK || response >= 400);
 	const char *why = *t->error ? t->error : curl_easy_strerror(code);
 	if (delivery != CHANNEL_SENT)
-		log_warn("smtp.not_sent", "attempt=%d curl=%d response=%d phase=%d final=%s", t->out->attempt, (int)code, (int)response,
-			 (int)t->course.phase, delivery == CHANNEL_FAILED ? "yes" : "no");
+		log_warn("smtp.not_sent", "attempt=%d curl=%d response=%d phase=%d final=%s", t->out->attempt,
+		         (int)code, (int)response, (int)t->course.phase, delivery == CHANNEL_FAILED ? "yes" : "no");
 	transfer_end(t, delivery, is_heard ? t->course.answer.data : why);
 }
 
 static void set_security(struct transfer *t)
 {
-	static const long use_ssl[] = {
-		[SMTP_TLS_NONE] = CURLUSESSL_NONE, [SMTP_TLS_MAYBE] = CURLUSESSL_TRY, [SMTP_TLS_REQUIRED] = CURLUSESSL_ALL};
+	static const long use_ssl[] = {[SMTP_TLS_NONE] = CURLUSESSL_NONE,
+	                               [SMTP_TLS_MAYBE] = CURLUSESSL_TRY,
+	                               [SMTP_TLS_REQUIRED] = CURLUSESSL_ALL};
 	bool is_checked = t->relay.tls == SMTP_TLS_REQUIRED || strncmp(t->relay.url, "smtps:", 6) == 0;
 	curl_easy_setopt(t->easy, CURLOPT_USE_SSL, use_ssl[t->relay.tls]);
 	curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYPEER, is_checked ? 1L : 0L);
@@ -159,25 +160,27 @@ static void describe(struct transfer *t)
 	const Hilo__V1__MessageSubmitted *body = out->message;
 	char id[UUID_TEXT];
 	t->mail = (struct mail_out){
-		.from_name = out->inbox_name,
-		.from_address = out->inbox_address,
-		.to_name = body->to_name,
-		.to_address = mail_address_normalise(t->arena, body->to_address),
-		.reply_to = has_text(body->reply_tag) ? mail_address_tag(t->arena, out->inbox_address, body->reply_tag) : NULL,
-		.subject = body->subject,
-		.text = body->text,
-		.html = body->html,
-		.message_id = body->rfc_message_id,
-		.in_reply_to = body->in_reply_to,
-		.references = body->references,
-		.references_count = body->n_references,
-		.date_us = out->submitted_us,
-		.loop_mark = t->sender->options.loop_mark,
-		.files = t->files,
-		.files_count = t->files_count,
+	        .from_name = out->inbox_name,
+	        .from_address = out->inbox_address,
+	        .to_name = body->to_name,
+	        .to_address = mail_address_normalise(t->arena, body->to_address),
+	        .reply_to = has_text(body->reply_tag) ? mail_address_tag(t->arena, out->inbox_address, body->reply_tag)
+	                                              : NULL,
+	        .subject = body->subject,
+	        .text = body->text,
+	        .html = body->html,
+	        .message_id = body->rfc_message_id,
+	        .in_reply_to = body->in_reply_to,
+	        .references = body->references,
+	        .references_count = body->n_references,
+	        .date_us = out->submitted_us,
+	        .loop_mark = t->sender->options.loop_mark,
+	        .files = t->files,
+	        .files_count = t->files_count,
 	};
 	if (!has_text(body->rfc_message_id))
-		t->mail.message_id = arena_printf(t->arena, "%s@%s", uuid_format(&out->message_id, id), t->sender->options.hostname);
+		t->mail.message_id =
+		        arena_printf(t->arena, "%s@%s", uuid_format(&out->message_id, id), t->sender->options.hostname);
 }
 
 static void compose_and_start(struct transfer *t)
@@ -240,7 +243,8 @@ static bool list_files(struct transfer *t)
 			return false;
 		files_path(t->sender->files, a->sha256, path);
 		t->paths[i] = arena_strdup(t->arena, path);
-		t->files[i] = (struct mail_out_file){a->name, a->content_type, a->content_id, a->inline_, a->size_bytes, -1};
+		t->files[i] =
+		        (struct mail_out_file){a->name, a->content_type, a->content_id, a->inline_, a->size_bytes, -1};
 		t->files_count++;
 	}
 	return true;

@@ -10,7 +10,7 @@ struct smtp_sender;
 struct smtp_options {
 	struct loop *loop;
 	struct db *db;
-	const char *url; /* the default relay; NULL: inboxes without their own cannot send */
+	const char *url;      /* the default relay; NULL: inboxes without their own cannot send */
 	const char *hostname; /* our name in EHLO, and in Message-IDs of last resort */
 	const char *loop_mark;
 	const unsigned char *seal_key; /* SEAL_KEY_BYTES; NULL: inboxes' own relays cannot be opened */

@@ -1,5 +1,6 @@
-/* lmtp_load.c - PORT CONNECTIONS SECONDS STAMP: delivers mails of about 1 kB by LMTP, one a dialogue as an MTA does (a new connection,
- * commands pipelined where RFC 2920 allows), each connection as fast as it is answered. Prints one JSON object. */
+/* lmtp_load.c - PORT CONNECTIONS SECONDS STAMP: delivers mails of about 1 kB by LMTP, one a dialogue as an MTA does (a
+ * new connection, commands pipelined where RFC 2920 allows), each connection as fast as it is answered. Prints one JSON
+ * object. */
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -33,13 +34,18 @@ static void next_mail(struct dialogue *d);
 
 static void put_mail(struct dialogue *d)
 {
-	static const char filler[] = "Dear team, the parcel that should have come on Tuesday has still not arrived, and the page says it is on\r\n"
-				     "its way. Could you please find out where it is and tell me when I may expect it? I am at home then.\r\n";
+	static const char filler[] = "Dear team, the parcel that should have come on Tuesday has still not arrived, "
+	                             "and the page says it is on\r\n"
+	                             "its way. Could you please find out where it is and tell me when I may expect it? "
+	                             "I am at home then.\r\n";
 	HILO_AUTO(buf) struct buf mail = {0};
 	int64_t number = d->load->number++;
-	buf_printf(&mail, "From: Ann Customer <c%" PRId64 "@known.example>\r\nTo: Support <support@suite.example>\r\n", number % 20000);
-	buf_printf(&mail, "Subject: Where is my parcel?\r\nMessage-ID: <%s-%" PRId64 "@bench.example>\r\n", d->load->stamp, number);
-	buf_puts(&mail, "Date: Sat, 01 Aug 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n");
+	buf_printf(&mail, "From: Ann Customer <c%" PRId64 "@known.example>\r\nTo: Support <support@suite.example>\r\n",
+	           number % 20000);
+	buf_printf(&mail, "Subject: Where is my parcel?\r\nMessage-ID: <%s-%" PRId64 "@bench.example>\r\n",
+	           d->load->stamp, number);
+	buf_puts(&mail, "Date: Sat, 01 Aug 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; "
+	                "charset=utf-8\r\n\r\n");
 	for (int i = 0; i < 4; i++)
 		buf_puts(&mail, filler);
 	buf_puts(&mail, ".\r\nQUIT\r\n");
@@ -50,7 +56,8 @@ static void keep_latency(struct load *load, int64_t latency_us)
 {
 	if ((size_t)load->accepted == load->latencies_size) {
 		load->latencies_size = load->latencies_size ? 2 * load->latencies_size : 65536;
-		load->latencies_us = hilo_realloc(load->latencies_us, load->latencies_size * sizeof(*load->latencies_us));
+		load->latencies_us =
+		        hilo_realloc(load->latencies_us, load->latencies_size * sizeof(*load->latencies_us));
 	}
 	load->latencies_us[load->accepted] = (int32_t)latency_us;
 }
@@ -148,7 +155,9 @@ int main(int argc, char **argv)
 	}
 	int connections = atoi(argv[2]);
 	struct load load = {.loop = loop_new(), .stamp = argv[4], .open = connections};
-	load.server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[1])), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	load.server = (struct sockaddr_in){.sin_family = AF_INET,
+	                                   .sin_port = htons((uint16_t)atoi(argv[1])),
+	                                   .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	int64_t start_us = clock_monotonic_us();
 	load.end_us = start_us + (int64_t)atoi(argv[3]) * 1000000;
 	struct dialogue *dialogues = hilo_alloc_array((size_t)connections, sizeof(*dialogues));
@@ -161,8 +170,8 @@ int main(int argc, char **argv)
 	qsort(load.latencies_us, (size_t)load.accepted, sizeof(*load.latencies_us), compare);
 	printf("{\"seconds\": %.2f, \"accepted\": %" PRId64 ", \"refused\": %" PRId64 ", \"broken\": %" PRId64
 	       ", \"per_second\": %.0f, \"p50_ms\": %.2f, \"p99_ms\": %.2f}\n",
-	       seconds, load.accepted, load.refused, load.broken, (double)load.accepted / seconds, percentile_ms(&load, 0.5),
-	       percentile_ms(&load, 0.99));
+	       seconds, load.accepted, load.refused, load.broken, (double)load.accepted / seconds,
+	       percentile_ms(&load, 0.5), percentile_ms(&load, 0.99));
 	free(dialogues);
 	free(load.latencies_us);
 	loop_free(&load.loop);

@@ -1,5 +1,5 @@
-/* fuzz_lmtp.c - whatever a peer says, in whatever pieces: the machine eats it, its memory adds up, and each accepted recipient of a
- * message gets one reply. The first byte says how the rest is cut. */
+/* fuzz_lmtp.c - whatever a peer says, in whatever pieces: the machine eats it, its memory adds up, and each accepted
+ * recipient of a message gets one reply. The first byte says how the rest is cut. */
 #include <stdint.h>
 
 #include "lmtp_parse.h"

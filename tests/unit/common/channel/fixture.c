@@ -23,12 +23,14 @@ int fixture_up(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	postgres = testing_postgres_start(TESTING_POSTGRES_MIGRATED);
-	testing_postgres_sql(postgres, "INSERT INTO config.inbox (id, channel, name, address) VALUES"
-				       " ('01900000-0000-7000-8000-000000000001', 'email', 'Support', 'support@suite.example')");
+	testing_postgres_sql(postgres,
+	                     "INSERT INTO config.inbox (id, channel, name, address) VALUES"
+	                     " ('01900000-0000-7000-8000-000000000001', 'email', 'Support', 'support@suite.example')");
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *found HILO_UNUSED, int type HILO_UNUSED, struct FTW *at HILO_UNUSED)
+static int remove_one(const char *path, const struct stat *found HILO_UNUSED, int type HILO_UNUSED,
+                      struct FTW *at HILO_UNUSED)
 {
 	return remove(path);
 }
@@ -74,11 +76,14 @@ int fixture_begin(void **state)
 {
 	static const struct bus_settings keys;
 	testing_begin(state);
-	testing_postgres_sql(postgres, "TRUNCATE channel.message, channel.attachment, channel.unparsed, channel.outbound,"
-				       " channel.attempt, bus.event, bus.consumer, bus.parked");
+	testing_postgres_sql(postgres,
+	                     "TRUNCATE channel.message, channel.attachment, channel.unparsed, channel.outbound,"
+	                     " channel.attempt, bus.event, bus.consumer, bus.parked");
 	loop = loop_new();
-	const struct db_catalogue catalogues[] = {{channel_catalogue, channel_catalogue_count}, {bus_catalogue, bus_catalogue_count}, {0}};
-	struct db_options options = {.dsn = testing_postgres_dsn(postgres, "hilo_email"), .catalogues = catalogues, .connections = 4};
+	const struct db_catalogue catalogues[] = {
+	        {channel_catalogue, channel_catalogue_count}, {bus_catalogue, bus_catalogue_count}, {0}};
+	struct db_options options = {
+	        .dsn = testing_postgres_dsn(postgres, "hilo_email"), .catalogues = catalogues, .connections = 4};
 	db = db_open(loop, &options);
 	struct bus_options bus_options = {.loop = loop, .db = db, .service = "email", .settings = &keys};
 	bus = bus_open(&bus_options);
@@ -87,8 +92,12 @@ int fixture_begin(void **state)
 
 void fixture_open(void (*send)(void *arg, struct channel_outbound *out))
 {
-	struct channel_options options = {
-		.loop = loop, .db = db, .bus = bus, .settings = &settings, .channel = HILO__V1__CHANNEL__CHANNEL_EMAIL, .send = send};
+	struct channel_options options = {.loop = loop,
+	                                  .db = db,
+	                                  .bus = bus,
+	                                  .settings = &settings,
+	                                  .channel = HILO__V1__CHANNEL__CHANNEL_EMAIL,
+	                                  .send = send};
 	channel = channel_open(&options);
 	assert_non_null(channel);
 }

@@ -28,7 +28,8 @@ static int up(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *found HILO_UNUSED, int type HILO_UNUSED, struct FTW *at HILO_UNUSED)
+static int remove_one(const char *path, const struct stat *found HILO_UNUSED, int type HILO_UNUSED,
+                      struct FTW *at HILO_UNUSED)
 {
 	return remove(path);
 }
@@ -169,14 +170,14 @@ static void test_a_folder_that_cannot_be_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(test_content_lies_under_its_hash),
-		testing_case(test_the_same_again_only_touches),
-		testing_case(test_a_file_cut_short_is_written_again),
-		testing_case(test_a_full_disk_is_said_and_leaves_nothing),
-		testing_case(test_an_empty_file_has_a_name_too),
-		testing_case(test_other_work_runs_there_in_order),
-		testing_case(test_closing_finishes_what_was_handed_over),
-		testing_case(test_a_folder_that_cannot_be_is_refused),
+	        testing_case(test_content_lies_under_its_hash),
+	        testing_case(test_the_same_again_only_touches),
+	        testing_case(test_a_file_cut_short_is_written_again),
+	        testing_case(test_a_full_disk_is_said_and_leaves_nothing),
+	        testing_case(test_an_empty_file_has_a_name_too),
+	        testing_case(test_other_work_runs_there_in_order),
+	        testing_case(test_closing_finishes_what_was_handed_over),
+	        testing_case(test_a_folder_that_cannot_be_is_refused),
 	};
 	return cmocka_run_group_tests(tests, up, down);
 }

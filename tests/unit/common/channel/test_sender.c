@@ -1,4 +1,5 @@
-/* test_sender.c - replies on their way: claimed in order, tried once at a time, their outcome written under the lease. */
+/* test_sender.c - replies on their way: claimed in order, tried once at a time, their outcome written under the lease.
+ */
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -35,7 +36,8 @@ static void on_send(void *arg, struct channel_outbound *out)
 
 static struct uuid number(int kind, int n)
 {
-	return (struct uuid){{0x01, 0x90, 0, (uint8_t)kind, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, (uint8_t)(n >> 8), (uint8_t)n}};
+	return (struct uuid){
+	        {0x01, 0x90, 0, (uint8_t)kind, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, (uint8_t)(n >> 8), (uint8_t)n}};
 }
 
 static void on_committed(void *arg, const struct db_outcome *outcome)
@@ -47,9 +49,11 @@ static void on_committed(void *arg, const struct db_outcome *outcome)
 /* submit - message.submitted as routing appends it: number `sequence` of conversation `c`, to leave by `to`. */
 static void submit_by(int c, int sequence, const struct uuid *to)
 {
-	char message[UUID_TEXT], conversation[UUID_TEXT], by[UUID_TEXT], empty[] = "", text[] = "Dear Ann,", assignee[UUID_TEXT];
+	char message[UUID_TEXT], conversation[UUID_TEXT], by[UUID_TEXT], empty[] = "", text[] = "Dear Ann,",
+	                                                                 assignee[UUID_TEXT];
 	char address[] = "ann@example.org";
-	struct uuid message_id = number(1, 100 * c + sequence), conversation_id = number(2, c), assignee_id = number(3, 1);
+	struct uuid message_id = number(1, 100 * c + sequence), conversation_id = number(2, c),
+	            assignee_id = number(3, 1);
 	Hilo__V1__MessageSubmitted body = HILO__V1__MESSAGE_SUBMITTED__INIT;
 	Hilo__V1__Envelope envelope = HILO__V1__ENVELOPE__INIT;
 	body.message_id = uuid_format(&message_id, message);
@@ -90,8 +94,10 @@ static int begin(void **state)
 static int up(void **state)
 {
 	fixture_up(state);
-	testing_postgres_sql(postgres, "INSERT INTO bus.epoch (epoch, system_identifier, timeline, start_xid, start_id, safe_xid, safe_id)"
-				       " VALUES (7, 1, 1, '0', 0, '0', 0)");
+	testing_postgres_sql(
+	        postgres,
+	        "INSERT INTO bus.epoch (epoch, system_identifier, timeline, start_xid, start_id, safe_xid, safe_id)"
+	        " VALUES (7, 1, 1, '0', 0, '0', 0)");
 	return 0;
 }
 
@@ -119,12 +125,19 @@ static void test_a_reply_is_sent_and_said_to_be(void **state)
 	assert_string_equal(driver.last_address, "support@suite.example");
 	assert_string_equal(driver.last_text, "Dear Ann,");
 	until("SELECT count(*) FROM bus.event WHERE type = 'message.sent'", 1);
-	assert_int_equal(fixture_number("SELECT count(*) FROM channel.outbound WHERE state = 'sent' AND answer = '250 ok' AND attempts = 1"
-					" AND finished_at IS NOT NULL AND owner IS NULL"), 1);
-	assert_int_equal(fixture_number("SELECT count(*) FROM channel.attempt WHERE result = 'sent' AND ended_at >= started_at"), 1);
-	assert_int_equal(fixture_number("SELECT count(*) FROM bus.event WHERE type = 'message.sent' AND conversation_id = key::uuid"
-					" AND inbox_id = '01900000-0000-7000-8000-000000000001'"
-					" AND position('01900003-0000-7000-8000-000000000001' IN encode(payload, 'escape')) > 0"), 1);
+	assert_int_equal(fixture_number("SELECT count(*) FROM channel.outbound WHERE state = 'sent' AND answer = '250 "
+	                                "ok' AND attempts = 1"
+	                                " AND finished_at IS NOT NULL AND owner IS NULL"),
+	                 1);
+	assert_int_equal(
+	        fixture_number("SELECT count(*) FROM channel.attempt WHERE result = 'sent' AND ended_at >= started_at"),
+	        1);
+	assert_int_equal(
+	        fixture_number(
+	                "SELECT count(*) FROM bus.event WHERE type = 'message.sent' AND conversation_id = key::uuid"
+	                " AND inbox_id = '01900000-0000-7000-8000-000000000001'"
+	                " AND position('01900003-0000-7000-8000-000000000001' IN encode(payload, 'escape')) > 0"),
+	        1);
 }
 
 static void test_replies_of_a_conversation_leave_one_after_the_other(void **state)
@@ -170,7 +183,10 @@ static void test_what_failed_for_now_is_tried_again_and_holds_the_next_one(void 
 	assert_int_equal(driver.sequences[2], 2);
 	assert_true(submitted_us > 0 && driver.submitted_us >= submitted_us);
 	until("SELECT count(*) FROM bus.event WHERE type = 'message.sent'", 2);
-	assert_int_equal(fixture_number("SELECT count(*) FROM channel.attempt WHERE (attempt, result) IN ((1, 'later'), (2, 'sent'))"), 2);
+	assert_int_equal(
+	        fixture_number(
+	                "SELECT count(*) FROM channel.attempt WHERE (attempt, result) IN ((1, 'later'), (2, 'sent'))"),
+	        2);
 	assert_int_equal(count_events("message.failed"), 0);
 }
 
@@ -183,7 +199,9 @@ static void test_a_refused_reply_fails_with_the_peers_words_and_lets_the_next_go
 	submit(1, 2);
 	fixture_until(&driver.count, 2);
 	until("SELECT count(*) FROM bus.event WHERE type = 'message.failed'", 2);
-	assert_int_equal(fixture_number("SELECT count(*) FROM channel.outbound WHERE state = 'failed' AND answer LIKE '550 5.1.1 no such _ user'"), 2);
+	assert_int_equal(fixture_number("SELECT count(*) FROM channel.outbound WHERE state = 'failed' AND answer LIKE "
+	                                "'550 5.1.1 no such _ user'"),
+	                 2);
 }
 
 static void test_an_unknown_end_is_said_to_be_unknown(void **state)
@@ -205,7 +223,8 @@ static void test_after_48_hours_later_is_never(void **state)
 	channel_close(&channel);
 	fixture_open(on_send);
 	fixture_until(&driver.count, 1);
-	testing_postgres_sql(postgres, "UPDATE channel.outbound SET submitted_at = clock_timestamp() - interval '48 hours'");
+	testing_postgres_sql(postgres,
+	                     "UPDATE channel.outbound SET submitted_at = clock_timestamp() - interval '48 hours'");
 	fixture_until(&driver.count, 2);
 	until("SELECT count(*) FROM channel.outbound WHERE state = 'failed' AND attempts = 2", 1);
 	until("SELECT count(*) FROM bus.event WHERE type = 'message.failed'", 1);
@@ -217,7 +236,8 @@ static void test_a_lease_that_ran_out_is_taken_over_and_the_late_outcome_refused
 	fixture_open(on_send);
 	submit(1, 1);
 	fixture_until(&driver.count, 1);
-	testing_postgres_sql(postgres, "UPDATE channel.outbound SET due_at = clock_timestamp(), until = clock_timestamp()");
+	testing_postgres_sql(postgres,
+	                     "UPDATE channel.outbound SET due_at = clock_timestamp(), until = clock_timestamp()");
 	fixture_until(&driver.count, 2); /* another replica would do the same */
 	assert_int_equal(driver.attempts[1], 2);
 	testing_expect_log("channel.lease_lost");
@@ -226,7 +246,8 @@ static void test_a_lease_that_ran_out_is_taken_over_and_the_late_outcome_refused
 	assert_int_equal(count_events("message.failed"), 0);
 	channel_outbound_done(driver.held[1], CHANNEL_SENT, "250 ok");
 	until("SELECT count(*) FROM bus.event WHERE type = 'message.sent'", 1);
-	assert_int_equal(fixture_number("SELECT count(*) FROM channel.outbound WHERE state = 'sent' AND answer = '250 ok'"), 1);
+	assert_int_equal(
+	        fixture_number("SELECT count(*) FROM channel.outbound WHERE state = 'sent' AND answer = '250 ok'"), 1);
 }
 
 static void test_an_inbox_switched_off_holds_its_replies(void **state)
@@ -235,7 +256,8 @@ static void test_an_inbox_switched_off_holds_its_replies(void **state)
 	other.bytes[15] = 9;
 	fixture_open(on_send);
 	submit_by(1, 1, &other);
-	until("SELECT count(*) FROM channel.attempt WHERE result = 'later' AND answer = 'the inbox is switched off'", 1);
+	until("SELECT count(*) FROM channel.attempt WHERE result = 'later' AND answer = 'the inbox is switched off'",
+	      1);
 	assert_int_equal(driver.count, 0);
 }
 
@@ -300,17 +322,17 @@ static void test_draining_waits_for_transfers_and_leaves_no_lease(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		sender_case(test_a_reply_is_sent_and_said_to_be),
-		sender_case(test_replies_of_a_conversation_leave_one_after_the_other),
-		sender_case(test_what_failed_for_now_is_tried_again_and_holds_the_next_one),
-		sender_case(test_a_refused_reply_fails_with_the_peers_words_and_lets_the_next_go),
-		sender_case(test_an_unknown_end_is_said_to_be_unknown),
-		sender_case(test_after_48_hours_later_is_never),
-		sender_case(test_a_lease_that_ran_out_is_taken_over_and_the_late_outcome_refused),
-		sender_case(test_an_inbox_switched_off_holds_its_replies),
-		sender_case(test_outcomes_wait_for_a_database_that_is_away),
-		sender_case(test_no_more_at_once_than_allowed),
-		sender_case(test_draining_waits_for_transfers_and_leaves_no_lease),
+	        sender_case(test_a_reply_is_sent_and_said_to_be),
+	        sender_case(test_replies_of_a_conversation_leave_one_after_the_other),
+	        sender_case(test_what_failed_for_now_is_tried_again_and_holds_the_next_one),
+	        sender_case(test_a_refused_reply_fails_with_the_peers_words_and_lets_the_next_go),
+	        sender_case(test_an_unknown_end_is_said_to_be_unknown),
+	        sender_case(test_after_48_hours_later_is_never),
+	        sender_case(test_a_lease_that_ran_out_is_taken_over_and_the_late_outcome_refused),
+	        sender_case(test_an_inbox_switched_off_holds_its_replies),
+	        sender_case(test_outcomes_wait_for_a_database_that_is_away),
+	        sender_case(test_no_more_at_once_than_allowed),
+	        sender_case(test_draining_waits_for_transfers_and_leaves_no_lease),
 	};
 	return cmocka_run_group_tests(tests, up, fixture_down);
 }

@@ -17,7 +17,8 @@ static void test_backoff_doubles_up_to_a_quarter_of_an_hour(void **state)
 			assert_true(delay >= SECOND && delay < rows[i].most_s * SECOND);
 		}
 		/* the whole range is used: no two replicas in step */
-		assert_true(sender_backoff_us(rows[i].attempt, (uint64_t)(rows[i].most_s - 1) * SECOND - 1) == rows[i].most_s * SECOND - 1);
+		assert_true(sender_backoff_us(rows[i].attempt, (uint64_t)(rows[i].most_s - 1) * SECOND - 1) ==
+		            rows[i].most_s * SECOND - 1);
 	}
 }
 
@@ -35,8 +36,8 @@ static void test_verdicts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(test_backoff_doubles_up_to_a_quarter_of_an_hour),
-		testing_case(test_verdicts),
+	        testing_case(test_backoff_doubles_up_to_a_quarter_of_an_hour),
+	        testing_case(test_verdicts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

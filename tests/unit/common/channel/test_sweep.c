@@ -66,20 +66,27 @@ static void sql(const char *before, const char *name, const char *after)
 
 static void test_only_what_is_old_and_nobodys_is_swept(void **state)
 {
-	char unused[FILES_NAME], young[FILES_NAME], attached[FILES_NAME], raw[FILES_NAME], unparsed[FILES_NAME], replied[FILES_NAME];
+	char unused[FILES_NAME], young[FILES_NAME], attached[FILES_NAME], raw[FILES_NAME], unparsed[FILES_NAME],
+	        replied[FILES_NAME];
 	fixture_open(NULL);
 	struct sweep *sweep = sweep_new(loop, db, channel_files(channel));
 	put("unused", 9, unused);
 	put("young", 7, young);
-	sql("INSERT INTO channel.attachment (id, message_id, inbox_id, position, name, content_type, size_bytes, sha256) VALUES"
-	    " (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 0, 'a', 'a/b', 1, '", put("attached", 9, attached), "')");
+	sql("INSERT INTO channel.attachment (id, message_id, inbox_id, position, name, content_type, size_bytes, "
+	    "sha256) VALUES"
+	    " (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 0, 'a', 'a/b', 1, '",
+	    put("attached", 9, attached), "')");
 	sql("INSERT INTO channel.message (id, inbox_id, channel, dedupe_key, contact_address, level, raw_file) VALUES"
-	    " (gen_random_uuid(), gen_random_uuid(), 'email', 'k', 'a@b', 1, '", put("raw", 9, raw), "')");
+	    " (gen_random_uuid(), gen_random_uuid(), 'email', 'k', 'a@b', 1, '",
+	    put("raw", 9, raw), "')");
 	sql("INSERT INTO channel.unparsed (id, inbox_id, channel, dedupe_key, error, raw_file) VALUES"
-	    " (gen_random_uuid(), gen_random_uuid(), 'email', 'k', 'e', '", put("unparsed", 9, unparsed), "')");
-	sql("INSERT INTO routing.message (id, conversation_id, inbox_id, author_type, author_name, text, created_at, attachments) VALUES"
+	    " (gen_random_uuid(), gen_random_uuid(), 'email', 'k', 'e', '",
+	    put("unparsed", 9, unparsed), "')");
+	sql("INSERT INTO routing.message (id, conversation_id, inbox_id, author_type, author_name, text, created_at, "
+	    "attachments) VALUES"
 	    " (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'agent', 'Ben', 't', now(),"
-	    " '[{\"name\": \"x\", \"sha256\": \"0\"}, {\"name\": \"a\", \"sha256\": \"", put("replied", 9, replied), "\"}]')");
+	    " '[{\"name\": \"x\", \"sha256\": \"0\"}, {\"name\": \"a\", \"sha256\": \"",
+	    put("replied", 9, replied), "\"}]')");
 	sweep_all(sweep);
 	assert_int_equal(removed, 1);
 	assert_false(is_there(unused));
@@ -109,8 +116,8 @@ static void test_in_doubt_everything_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fixture_case(test_only_what_is_old_and_nobodys_is_swept),
-		fixture_case(test_in_doubt_everything_stays),
+	        fixture_case(test_only_what_is_old_and_nobodys_is_swept),
+	        fixture_case(test_in_doubt_everything_stays),
 	};
 	return cmocka_run_group_tests(tests, fixture_up, fixture_down);
 }

@@ -15,7 +15,8 @@ struct world {
 
 static void world_start(struct world *w)
 {
-	*w = (struct world){.limits = {.hostname = "h", .message_bytes = 1000, .recipients = 3, .memory_bytes = 100000}};
+	*w = (struct world){
+	        .limits = {.hostname = "h", .message_bytes = 1000, .recipients = 3, .memory_bytes = 100000}};
 	w->limits.memory_used = &w->memory_used;
 	for (size_t i = 0; i < HILO_COUNT(w->outcomes); i++)
 		w->outcomes[i] = LMTP_ACCEPTED;
@@ -34,8 +35,8 @@ static void answer_recipient(struct world *w)
 {
 	const char *address = w->session.recipients[w->session.recipients_count].address;
 	enum lmtp_outcome outcome = strncmp(address, "help", 4) == 0    ? LMTP_ACCEPTED
-				    : strncmp(address, "later", 5) == 0 ? LMTP_LATER
-									: LMTP_UNKNOWN;
+	                            : strncmp(address, "later", 5) == 0 ? LMTP_LATER
+	                                                                : LMTP_UNKNOWN;
 	lmtp_session_recipient(&w->session, outcome, NULL, &w->out);
 }
 
@@ -60,7 +61,7 @@ static void feed(struct world *w, const char *data, size_t size, size_t step)
 	while (at < size && w->session.need != LMTP_NEED_CLOSE) {
 		size_t used;
 		enum lmtp_need need =
-			lmtp_session_run(&w->session, data + at, HILO_MIN(step, size - at), &used, &w->out);
+		        lmtp_session_run(&w->session, data + at, HILO_MIN(step, size - at), &used, &w->out);
 		at += used;
 		if (need == LMTP_NEED_RECIPIENT)
 			answer_recipient(w);
@@ -86,68 +87,101 @@ static void assert_buf(const struct buf *b, const char *want)
 static const struct {
 	const char *name, *in, *replies, *delivered;
 } dialogues[] = {
-	{"one mail", HELLO TO_DATA "Hi\r\n.\r\nQUIT\r\n", HELLO_REPLY TO_DATA_REPLY STORED "221 2.0.0 bye\r\n", "a@b>help@h\nHi\r\n|"},
-	{"two mails in one dialogue", HELLO TO_DATA "1\r\n.\r\n" TO_DATA "2\r\n.\r\n",
-	 HELLO_REPLY TO_DATA_REPLY STORED TO_DATA_REPLY STORED, "a@b>help@h\n1\r\n|a@b>help@h\n2\r\n|"},
-	{"null path, lower case, blanks", "lhlo mx \r\nmail from: <> \r\nrcpt to: <help@h>\r\ndata\r\n.\r\n",
-	 HELLO_REPLY TO_DATA_REPLY STORED, ">help@h\n|"},
-	{"route and quotes in paths", HELLO "MAIL FROM:<@x,@y:a@b>\r\nRCPT TO:<\"he>lp\\\"\"@h>\r\nRCPT TO:<help@h>\r\nDATA\r\n.\r\n",
-	 HELLO_REPLY "250 2.1.0 ok\r\n550 5.1.1 no such mailbox\r\n250 2.1.5 ok\r\n354 go on, end with a dot\r\n" STORED, "a@b>help@h\n|"},
-	{"one reply for each accepted recipient, twice the same too",
-	 HELLO "MAIL FROM:<a@b>\r\nRCPT TO:<help@h>\r\nRCPT TO:<nobody@h>\r\nRCPT TO:<help@h>\r\nRCPT TO:<later@h>\r\nDATA\r\nx\r\n.\r\n",
-	 HELLO_REPLY "250 2.1.0 ok\r\n250 2.1.5 ok\r\n550 5.1.1 no such mailbox\r\n250 2.1.5 ok\r\n"
-		     "451 4.3.0 cannot look that up now, try again later\r\n354 go on, end with a dot\r\n" STORED STORED,
-	 "a@b>help@h,help@h\nx\r\n|"},
-	{"no accepted recipient", HELLO "MAIL FROM:<a@b>\r\nRCPT TO:<nobody@h>\r\nDATA\r\n",
-	 HELLO_REPLY "250 2.1.0 ok\r\n550 5.1.1 no such mailbox\r\n503 5.5.1 no recipient was accepted\r\n", ""},
-	{"too many recipients", HELLO "MAIL FROM:<a@b>\r\nRCPT TO:<help1@h>\r\nRCPT TO:<help2@h>\r\nRCPT TO:<help3@h>\r\nRCPT TO:<help4@h>\r\n",
-	 HELLO_REPLY "250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.1.5 ok\r\n250 2.1.5 ok\r\n452 4.5.3 too many recipients\r\n", ""},
-	{"dots are removed", HELLO TO_DATA "..\r\n.a\r\n...b\r\nc.\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED, "a@b>help@h\n.\r\na\r\n..b\r\nc.\r\n|"},
-	{"an empty mail", HELLO TO_DATA ".\r\n", HELLO_REPLY TO_DATA_REPLY STORED, "a@b>help@h\n|"},
-	/* smuggling: nothing but CR LF dot CR LF ends the mail */
-	{"LF dot LF is data", HELLO TO_DATA "x\n.\nMAIL FROM:<evil@b>\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED,
-	 "a@b>help@h\nx\n.\nMAIL FROM:<evil@b>\r\n|"},
-	{"LF dot CRLF is data", HELLO TO_DATA "x\n.\r\ny\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED, "a@b>help@h\nx\n.\r\ny\r\n|"},
-	{"CRLF dot LF is data", HELLO TO_DATA "x\r\n.\ny\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED, "a@b>help@h\nx\r\n\ny\r\n|"},
-	{"CRLF dot CR x is data", HELLO TO_DATA "x\r\n.\rMAIL\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED, "a@b>help@h\nx\r\n\rMAIL\r\n|"},
-	{"CR dot CR is data", HELLO TO_DATA "x\r.\ry\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED, "a@b>help@h\nx\r.\ry\r\n|"},
-	{"CR CR LF dot CRLF ends once", HELLO TO_DATA "x\r\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED, "a@b>help@h\nx\r\r\n|"},
-	{"CRLF dot CR CR LF is data", HELLO TO_DATA "x\r\n.\r\r\ny\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED, "a@b>help@h\nx\r\n\r\r\ny\r\n|"},
-	/* bare line ends in commands are never obeyed */
-	{"a command ended by LF", HELLO "NOOP\nNOOP\r\n", HELLO_REPLY "500 5.5.2 lines end with CR LF\r\n250 2.0.0 ok\r\n", ""},
-	{"a CR inside a command", HELLO "NO\rOP\r\n", HELLO_REPLY "500 5.5.2 control character in command\r\n", ""},
-	/* sequence */
-	{"MAIL before LHLO", "MAIL FROM:<a@b>\r\n", SEQUENCE, ""},
-	{"RCPT before MAIL", HELLO "RCPT TO:<help@h>\r\n", HELLO_REPLY SEQUENCE, ""},
-	{"DATA before MAIL", HELLO "DATA\r\n", HELLO_REPLY SEQUENCE, ""},
-	{"MAIL twice", HELLO "MAIL FROM:<a@b>\r\nMAIL FROM:<c@d>\r\n", HELLO_REPLY "250 2.1.0 ok\r\n" SEQUENCE, ""},
-	{"RSET forgets", HELLO "MAIL FROM:<a@b>\r\nRCPT TO:<help@h>\r\nRSET\r\nDATA\r\n", HELLO_REPLY "250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.0.0 ok\r\n" SEQUENCE, ""},
-	{"LHLO forgets", HELLO "MAIL FROM:<a@b>\r\nLHLO mx\r\nRCPT TO:<help@h>\r\n", HELLO_REPLY "250 2.1.0 ok\r\n" HELLO_REPLY SEQUENCE, ""},
-	{"NOOP, VRFY, RSET, QUIT before LHLO", "NOOP\r\nVRFY x\r\nRSET\r\nQUIT\r\n",
-	 "250 2.0.0 ok\r\n252 2.5.0 send mail and see\r\n250 2.0.0 ok\r\n221 2.0.0 bye\r\n", ""},
-	/* bad arguments */
-	{"LHLO without a name", "LHLO\r\n", "501 5.5.4 who are you?\r\n", ""},
-	{"SMTP greetings", "EHLO x\r\nHELO x\r\n", "500 5.5.1 this is LMTP, say LHLO\r\n500 5.5.1 this is LMTP, say LHLO\r\n", ""},
-	{"not offered", "BDAT 3 LAST\r\nSTARTTLS\r\nAUTH PLAIN\r\nEXPN x\r\n",
-	 "502 5.5.1 not implemented\r\n502 5.5.1 not implemented\r\n502 5.5.1 not implemented\r\n502 5.5.1 not implemented\r\n", ""},
-	{"unknown", "FOO\r\n\r\nMAILX FROM:<a@b>\r\n", "500 5.5.2 unknown command\r\n500 5.5.2 unknown command\r\n500 5.5.2 unknown command\r\n", ""},
-	{"MAIL without path", HELLO "MAIL FROM:a@b\r\nMAIL\r\nMAIL TO:<a@b>\r\nMAIL FROM:<a@b\r\nMAIL FROM:<a b@c>\r\nMAIL FROM:<a<b@c>\r\n",
-	 HELLO_REPLY SYNTAX_MAIL SYNTAX_MAIL SYNTAX_MAIL SYNTAX_MAIL SYNTAX_MAIL SYNTAX_MAIL, ""},
-	{"RCPT without path", HELLO "MAIL FROM:<a@b>\r\nRCPT TO:<>\r\nRCPT TO:\r\nRCPT FROM:<help@h>\r\n",
-	 HELLO_REPLY "250 2.1.0 ok\r\n" SYNTAX_RCPT SYNTAX_RCPT SYNTAX_RCPT, ""},
-	{"DATA and RSET with arguments", HELLO "MAIL FROM:<a@b>\r\nRCPT TO:<help@h>\r\nDATA x\r\nRSET x\r\n",
-	 HELLO_REPLY "250 2.1.0 ok\r\n250 2.1.5 ok\r\n501 5.5.4 DATA takes no argument\r\n501 5.5.4 RSET takes no argument\r\n", ""},
-	{"8-bit addresses", HELLO "MAIL FROM:<\xc3\xa4@b>\r\nMAIL FROM:<a@b>\r\nRCPT TO:<h\xc3\xa4lp@h>\r\n",
-	 HELLO_REPLY "550 5.6.7 address is not ASCII\r\n250 2.1.0 ok\r\n553 5.6.7 address is not ASCII\r\n", ""},
-	/* parameters */
-	{"known parameters", HELLO "MAIL FROM:<a@b> SIZE=1000 BODY=8BITMIME\r\nRSET\r\nMAIL FROM:<a@b> body=7bit  size=0\r\n",
-	 HELLO_REPLY "250 2.1.0 ok\r\n250 2.0.0 ok\r\n250 2.1.0 ok\r\n", ""},
-	{"declared too large", HELLO "MAIL FROM:<a@b> SIZE=1001\r\nMAIL FROM:<a@b> SIZE=99999999999999999999\r\n",
-	 HELLO_REPLY "552 5.3.4 message too large\r\n552 5.3.4 message too large\r\n", ""},
-	{"bad parameters", HELLO "MAIL FROM:<a@b> SIZE=x\r\nMAIL FROM:<a@b> SIZE\r\nMAIL FROM:<a@b> BODY\r\nMAIL FROM:<a@b> BODY=BINARYMIME\r\n"
-			   "MAIL FROM:<a@b> SMTPUTF8\r\nMAIL FROM:<a@b>SIZE=1\r\nMAIL FROM:<a@b>\r\nRCPT TO:<help@h> NOTIFY=NEVER\r\n",
-	 HELLO_REPLY "501 5.5.4 SIZE wants a number\r\n501 5.5.4 SIZE wants a number\r\n501 5.5.4 BODY wants a value\r\n504 5.5.4 unknown BODY\r\n"
-		     "555 5.5.4 unknown parameter\r\n555 5.5.4 unknown parameter\r\n250 2.1.0 ok\r\n555 5.5.4 unknown parameter\r\n", ""},
+        {"one mail", HELLO TO_DATA "Hi\r\n.\r\nQUIT\r\n", HELLO_REPLY TO_DATA_REPLY STORED "221 2.0.0 bye\r\n",
+         "a@b>help@h\nHi\r\n|"},
+        {"two mails in one dialogue", HELLO TO_DATA "1\r\n.\r\n" TO_DATA "2\r\n.\r\n",
+         HELLO_REPLY TO_DATA_REPLY STORED TO_DATA_REPLY STORED, "a@b>help@h\n1\r\n|a@b>help@h\n2\r\n|"},
+        {"null path, lower case, blanks", "lhlo mx \r\nmail from: <> \r\nrcpt to: <help@h>\r\ndata\r\n.\r\n",
+         HELLO_REPLY TO_DATA_REPLY STORED, ">help@h\n|"},
+        {"route and quotes in paths",
+         HELLO "MAIL FROM:<@x,@y:a@b>\r\nRCPT TO:<\"he>lp\\\"\"@h>\r\nRCPT TO:<help@h>\r\nDATA\r\n.\r\n",
+         HELLO_REPLY
+         "250 2.1.0 ok\r\n550 5.1.1 no such mailbox\r\n250 2.1.5 ok\r\n354 go on, end with a dot\r\n" STORED,
+         "a@b>help@h\n|"},
+        {"one reply for each accepted recipient, twice the same too",
+         HELLO "MAIL FROM:<a@b>\r\nRCPT TO:<help@h>\r\nRCPT TO:<nobody@h>\r\nRCPT TO:<help@h>\r\nRCPT "
+               "TO:<later@h>\r\nDATA\r\nx\r\n.\r\n",
+         HELLO_REPLY
+         "250 2.1.0 ok\r\n250 2.1.5 ok\r\n550 5.1.1 no such mailbox\r\n250 2.1.5 ok\r\n"
+         "451 4.3.0 cannot look that up now, try again later\r\n354 go on, end with a dot\r\n" STORED STORED,
+         "a@b>help@h,help@h\nx\r\n|"},
+        {"no accepted recipient", HELLO "MAIL FROM:<a@b>\r\nRCPT TO:<nobody@h>\r\nDATA\r\n",
+         HELLO_REPLY "250 2.1.0 ok\r\n550 5.1.1 no such mailbox\r\n503 5.5.1 no recipient was accepted\r\n", ""},
+        {"too many recipients",
+         HELLO
+         "MAIL FROM:<a@b>\r\nRCPT TO:<help1@h>\r\nRCPT TO:<help2@h>\r\nRCPT TO:<help3@h>\r\nRCPT TO:<help4@h>\r\n",
+         HELLO_REPLY
+         "250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.1.5 ok\r\n250 2.1.5 ok\r\n452 4.5.3 too many recipients\r\n",
+         ""},
+        {"dots are removed", HELLO TO_DATA "..\r\n.a\r\n...b\r\nc.\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED,
+         "a@b>help@h\n.\r\na\r\n..b\r\nc.\r\n|"},
+        {"an empty mail", HELLO TO_DATA ".\r\n", HELLO_REPLY TO_DATA_REPLY STORED, "a@b>help@h\n|"},
+        /* smuggling: nothing but CR LF dot CR LF ends the mail */
+        {"LF dot LF is data", HELLO TO_DATA "x\n.\nMAIL FROM:<evil@b>\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED,
+         "a@b>help@h\nx\n.\nMAIL FROM:<evil@b>\r\n|"},
+        {"LF dot CRLF is data", HELLO TO_DATA "x\n.\r\ny\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED,
+         "a@b>help@h\nx\n.\r\ny\r\n|"},
+        {"CRLF dot LF is data", HELLO TO_DATA "x\r\n.\ny\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED,
+         "a@b>help@h\nx\r\n\ny\r\n|"},
+        {"CRLF dot CR x is data", HELLO TO_DATA "x\r\n.\rMAIL\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED,
+         "a@b>help@h\nx\r\n\rMAIL\r\n|"},
+        {"CR dot CR is data", HELLO TO_DATA "x\r.\ry\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED,
+         "a@b>help@h\nx\r.\ry\r\n|"},
+        {"CR CR LF dot CRLF ends once", HELLO TO_DATA "x\r\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED,
+         "a@b>help@h\nx\r\r\n|"},
+        {"CRLF dot CR CR LF is data", HELLO TO_DATA "x\r\n.\r\r\ny\r\n.\r\n", HELLO_REPLY TO_DATA_REPLY STORED,
+         "a@b>help@h\nx\r\n\r\r\ny\r\n|"},
+        /* bare line ends in commands are never obeyed */
+        {"a command ended by LF", HELLO "NOOP\nNOOP\r\n",
+         HELLO_REPLY "500 5.5.2 lines end with CR LF\r\n250 2.0.0 ok\r\n", ""},
+        {"a CR inside a command", HELLO "NO\rOP\r\n", HELLO_REPLY "500 5.5.2 control character in command\r\n", ""},
+        /* sequence */
+        {"MAIL before LHLO", "MAIL FROM:<a@b>\r\n", SEQUENCE, ""},
+        {"RCPT before MAIL", HELLO "RCPT TO:<help@h>\r\n", HELLO_REPLY SEQUENCE, ""},
+        {"DATA before MAIL", HELLO "DATA\r\n", HELLO_REPLY SEQUENCE, ""},
+        {"MAIL twice", HELLO "MAIL FROM:<a@b>\r\nMAIL FROM:<c@d>\r\n", HELLO_REPLY "250 2.1.0 ok\r\n" SEQUENCE, ""},
+        {"RSET forgets", HELLO "MAIL FROM:<a@b>\r\nRCPT TO:<help@h>\r\nRSET\r\nDATA\r\n",
+         HELLO_REPLY "250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.0.0 ok\r\n" SEQUENCE, ""},
+        {"LHLO forgets", HELLO "MAIL FROM:<a@b>\r\nLHLO mx\r\nRCPT TO:<help@h>\r\n",
+         HELLO_REPLY "250 2.1.0 ok\r\n" HELLO_REPLY SEQUENCE, ""},
+        {"NOOP, VRFY, RSET, QUIT before LHLO", "NOOP\r\nVRFY x\r\nRSET\r\nQUIT\r\n",
+         "250 2.0.0 ok\r\n252 2.5.0 send mail and see\r\n250 2.0.0 ok\r\n221 2.0.0 bye\r\n", ""},
+        /* bad arguments */
+        {"LHLO without a name", "LHLO\r\n", "501 5.5.4 who are you?\r\n", ""},
+        {"SMTP greetings", "EHLO x\r\nHELO x\r\n",
+         "500 5.5.1 this is LMTP, say LHLO\r\n500 5.5.1 this is LMTP, say LHLO\r\n", ""},
+        {"not offered", "BDAT 3 LAST\r\nSTARTTLS\r\nAUTH PLAIN\r\nEXPN x\r\n",
+         "502 5.5.1 not implemented\r\n502 5.5.1 not implemented\r\n502 5.5.1 not implemented\r\n502 5.5.1 not "
+         "implemented\r\n",
+         ""},
+        {"unknown", "FOO\r\n\r\nMAILX FROM:<a@b>\r\n",
+         "500 5.5.2 unknown command\r\n500 5.5.2 unknown command\r\n500 5.5.2 unknown command\r\n", ""},
+        {"MAIL without path",
+         HELLO "MAIL FROM:a@b\r\nMAIL\r\nMAIL TO:<a@b>\r\nMAIL FROM:<a@b\r\nMAIL FROM:<a b@c>\r\nMAIL FROM:<a<b@c>\r\n",
+         HELLO_REPLY SYNTAX_MAIL SYNTAX_MAIL SYNTAX_MAIL SYNTAX_MAIL SYNTAX_MAIL SYNTAX_MAIL, ""},
+        {"RCPT without path", HELLO "MAIL FROM:<a@b>\r\nRCPT TO:<>\r\nRCPT TO:\r\nRCPT FROM:<help@h>\r\n",
+         HELLO_REPLY "250 2.1.0 ok\r\n" SYNTAX_RCPT SYNTAX_RCPT SYNTAX_RCPT, ""},
+        {"DATA and RSET with arguments", HELLO "MAIL FROM:<a@b>\r\nRCPT TO:<help@h>\r\nDATA x\r\nRSET x\r\n",
+         HELLO_REPLY
+         "250 2.1.0 ok\r\n250 2.1.5 ok\r\n501 5.5.4 DATA takes no argument\r\n501 5.5.4 RSET takes no argument\r\n",
+         ""},
+        {"8-bit addresses", HELLO "MAIL FROM:<\xc3\xa4@b>\r\nMAIL FROM:<a@b>\r\nRCPT TO:<h\xc3\xa4lp@h>\r\n",
+         HELLO_REPLY "550 5.6.7 address is not ASCII\r\n250 2.1.0 ok\r\n553 5.6.7 address is not ASCII\r\n", ""},
+        /* parameters */
+        {"known parameters",
+         HELLO "MAIL FROM:<a@b> SIZE=1000 BODY=8BITMIME\r\nRSET\r\nMAIL FROM:<a@b> body=7bit  size=0\r\n",
+         HELLO_REPLY "250 2.1.0 ok\r\n250 2.0.0 ok\r\n250 2.1.0 ok\r\n", ""},
+        {"declared too large", HELLO "MAIL FROM:<a@b> SIZE=1001\r\nMAIL FROM:<a@b> SIZE=99999999999999999999\r\n",
+         HELLO_REPLY "552 5.3.4 message too large\r\n552 5.3.4 message too large\r\n", ""},
+        {"bad parameters",
+         HELLO
+         "MAIL FROM:<a@b> SIZE=x\r\nMAIL FROM:<a@b> SIZE\r\nMAIL FROM:<a@b> BODY\r\nMAIL FROM:<a@b> BODY=BINARYMIME\r\n"
+         "MAIL FROM:<a@b> SMTPUTF8\r\nMAIL FROM:<a@b>SIZE=1\r\nMAIL FROM:<a@b>\r\nRCPT TO:<help@h> NOTIFY=NEVER\r\n",
+         HELLO_REPLY "501 5.5.4 SIZE wants a number\r\n501 5.5.4 SIZE wants a number\r\n501 5.5.4 BODY wants a "
+                     "value\r\n504 5.5.4 unknown BODY\r\n"
+                     "555 5.5.4 unknown parameter\r\n555 5.5.4 unknown parameter\r\n250 2.1.0 ok\r\n555 5.5.4 unknown "
+                     "parameter\r\n",
+         ""},
 };
 
 static void test_dialogues_come_out_the_same_however_they_are_cut(void **state)
@@ -172,15 +206,18 @@ static void test_each_outcome_has_its_reply_in_the_order_of_recipients(void **st
 		enum lmtp_outcome outcomes[3];
 		const char *replies;
 	} rows[] = {
-		{{LMTP_ACCEPTED, LMTP_LATER, LMTP_NO_SPACE},
-		 STORED "451 4.3.0 cannot store it now, try again later\r\n452 4.3.1 no space for it now, try again later\r\n"},
-		{{LMTP_TOO_LARGE, LMTP_UNKNOWN, LMTP_ACCEPTED}, "552 5.3.4 message too large\r\n550 5.1.1 no such mailbox\r\n" STORED},
+	        {{LMTP_ACCEPTED, LMTP_LATER, LMTP_NO_SPACE},
+	         STORED "451 4.3.0 cannot store it now, try again later\r\n452 4.3.1 no space for it now, try again "
+	                "later\r\n"},
+	        {{LMTP_TOO_LARGE, LMTP_UNKNOWN, LMTP_ACCEPTED},
+	         "552 5.3.4 message too large\r\n550 5.1.1 no such mailbox\r\n" STORED},
 	};
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
 		struct world w;
 		world_start(&w);
 		memcpy(w.outcomes, rows[i].outcomes, sizeof(rows[i].outcomes));
-		const char *in = HELLO "MAIL FROM:<a@b>\r\nRCPT TO:<help1@h>\r\nRCPT TO:<help2@h>\r\nRCPT TO:<help3@h>\r\nDATA\r\n";
+		const char *in = HELLO
+		        "MAIL FROM:<a@b>\r\nRCPT TO:<help1@h>\r\nRCPT TO:<help2@h>\r\nRCPT TO:<help3@h>\r\nDATA\r\n";
 		feed(&w, in, strlen(in), 1000);
 		buf_clear(&w.out);
 		feed(&w, ".\r\n", 3, 3);
@@ -345,20 +382,20 @@ static void test_the_table_is_sound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(test_dialogues_come_out_the_same_however_they_are_cut),
-		testing_case(test_each_outcome_has_its_reply_in_the_order_of_recipients),
-		testing_case(test_what_is_larger_than_allowed_is_swallowed_and_refused),
-		testing_case(test_a_full_process_takes_the_mail_later),
-		testing_case(test_overlong_commands_are_refused_whole),
-		testing_case(test_a_long_path_is_refused),
-		testing_case(test_a_nul_in_a_command_is_refused),
-		testing_case(test_twenty_faults_end_the_dialogue),
-		testing_case(test_guessing_recipients_ends_with_452),
-		testing_case(test_a_busy_server_says_so_at_mail),
-		testing_case(test_a_closing_server_finishes_the_message_then_says_421),
-		testing_case(test_greetings),
-		testing_case(test_a_peer_that_does_not_read_stops_the_machine),
-		testing_case(test_the_table_is_sound),
+	        testing_case(test_dialogues_come_out_the_same_however_they_are_cut),
+	        testing_case(test_each_outcome_has_its_reply_in_the_order_of_recipients),
+	        testing_case(test_what_is_larger_than_allowed_is_swallowed_and_refused),
+	        testing_case(test_a_full_process_takes_the_mail_later),
+	        testing_case(test_overlong_commands_are_refused_whole),
+	        testing_case(test_a_long_path_is_refused),
+	        testing_case(test_a_nul_in_a_command_is_refused),
+	        testing_case(test_twenty_faults_end_the_dialogue),
+	        testing_case(test_guessing_recipients_ends_with_452),
+	        testing_case(test_a_busy_server_says_so_at_mail),
+	        testing_case(test_a_closing_server_finishes_the_message_then_says_421),
+	        testing_case(test_greetings),
+	        testing_case(test_a_peer_that_does_not_read_stops_the_machine),
+	        testing_case(test_the_table_is_sound),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,31 +8,31 @@
 static const struct {
 	const char *raw, *want;
 } rows[] = {
-	{"ann@example.org", "ann@example.org"},
-	{"Ann.Lee+x@EXAMPLE.org.", "ann.lee+x@example.org"},
-	{"\"ann\"@example.org", "ann@example.org"},
-	{"a@bücher.example", "a@xn--bcher-kva.example"},
-	{"a@localhost", "a@localhost"},
-	{"jürgen@example.org", "jürgen@example.org"},
-	{NULL, NULL},
-	{"", NULL},
-	{"ann", NULL},
-	{"@example.org", NULL},
-	{"ann@", NULL},
-	{"ann@.", NULL},
-	{"ann@.example.org", NULL},
-	{"ann@a..b", NULL},
-	{"a@b@c", NULL},
-	{"a b@example.org", NULL},
-	{"\"a b\"@example.org", NULL},
-	{"a\r\nBcc: x@example.org", NULL},
-	{"a<b@example.org", NULL},
-	{"a,b@example.org", NULL},
-	{"a@exa mple.org", NULL},
-	{"\xff@example.org", NULL},
-	{"1234567890123456789012345678901234567890123456789012345678901234@example.org",
-	 "1234567890123456789012345678901234567890123456789012345678901234@example.org"},
-	{"12345678901234567890123456789012345678901234567890123456789012345@example.org", NULL},
+        {"ann@example.org", "ann@example.org"},
+        {"Ann.Lee+x@EXAMPLE.org.", "ann.lee+x@example.org"},
+        {"\"ann\"@example.org", "ann@example.org"},
+        {"a@bücher.example", "a@xn--bcher-kva.example"},
+        {"a@localhost", "a@localhost"},
+        {"jürgen@example.org", "jürgen@example.org"},
+        {NULL, NULL},
+        {"", NULL},
+        {"ann", NULL},
+        {"@example.org", NULL},
+        {"ann@", NULL},
+        {"ann@.", NULL},
+        {"ann@.example.org", NULL},
+        {"ann@a..b", NULL},
+        {"a@b@c", NULL},
+        {"a b@example.org", NULL},
+        {"\"a b\"@example.org", NULL},
+        {"a\r\nBcc: x@example.org", NULL},
+        {"a<b@example.org", NULL},
+        {"a,b@example.org", NULL},
+        {"a@exa mple.org", NULL},
+        {"\xff@example.org", NULL},
+        {"1234567890123456789012345678901234567890123456789012345678901234@example.org",
+         "1234567890123456789012345678901234567890123456789012345678901234@example.org"},
+        {"12345678901234567890123456789012345678901234567890123456789012345@example.org", NULL},
 };
 
 static void test_spellings(void **state)
@@ -65,8 +65,8 @@ static void test_tags_come_off_and_go_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(test_spellings),
-		testing_case(test_tags_come_off_and_go_on),
+	        testing_case(test_spellings),
+	        testing_case(test_tags_come_off_and_go_on),
 	};
 	g_mime_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);

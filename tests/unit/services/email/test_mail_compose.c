@@ -11,17 +11,17 @@
 static struct mail_out plain_mail(void)
 {
 	return (struct mail_out){
-		.from_name = "Support",
-		.from_address = "support@suite.example",
-		.to_name = "Ann",
-		.to_address = "ann@example.org",
-		.reply_to = "support+c-1@suite.example",
-		.subject = "Where is it?",
-		.text = "Dear Ann,\n\nhere.\n",
-		.message_id = "m1@suite.example",
-		.in_reply_to = "q1@example.org",
-		.date_us = INT64_C(1785571200000000),
-		.loop_mark = "0123456789abcdef",
+	        .from_name = "Support",
+	        .from_address = "support@suite.example",
+	        .to_name = "Ann",
+	        .to_address = "ann@example.org",
+	        .reply_to = "support+c-1@suite.example",
+	        .subject = "Where is it?",
+	        .text = "Dear Ann,\n\nhere.\n",
+	        .message_id = "m1@suite.example",
+	        .in_reply_to = "q1@example.org",
+	        .date_us = INT64_C(1785571200000000),
+	        .loop_mark = "0123456789abcdef",
 	};
 }
 
@@ -66,20 +66,19 @@ static void test_a_plain_reply_to_the_letter(void **state)
 	char first[] = "q0@example.org", second[] = "q1@example.org", *references[] = {first, second};
 	out.references = references;
 	out.references_count = 2;
-	assert_string_equal(written(arena, &out, 7),
-			    "From: Support <support@suite.example>\r\n"
-			    "To: Ann <ann@example.org>\r\n"
-			    "Reply-To: Support <support+c-1@suite.example>\r\n"
-			    "Subject: Re: Where is it?\r\n"
-			    "Date: Sat, 01 Aug 2026 08:00:00 +0000\r\n"
-			    "Message-ID: <m1@suite.example>\r\n"
-			    "In-Reply-To: <q1@example.org>\r\n"
-			    "References: <q0@example.org>\r\n <q1@example.org>\r\n"
-			    "X-Hilo-Loop: 0123456789abcdef\r\n"
-			    "MIME-Version: 1.0\r\n"
-			    "Content-Type: text/plain; charset=utf-8\r\n"
-			    "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-			    "Dear Ann,\r\n\r\nhere.\r\n");
+	assert_string_equal(written(arena, &out, 7), "From: Support <support@suite.example>\r\n"
+	                                             "To: Ann <ann@example.org>\r\n"
+	                                             "Reply-To: Support <support+c-1@suite.example>\r\n"
+	                                             "Subject: Re: Where is it?\r\n"
+	                                             "Date: Sat, 01 Aug 2026 08:00:00 +0000\r\n"
+	                                             "Message-ID: <m1@suite.example>\r\n"
+	                                             "In-Reply-To: <q1@example.org>\r\n"
+	                                             "References: <q0@example.org>\r\n <q1@example.org>\r\n"
+	                                             "X-Hilo-Loop: 0123456789abcdef\r\n"
+	                                             "MIME-Version: 1.0\r\n"
+	                                             "Content-Type: text/plain; charset=utf-8\r\n"
+	                                             "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+	                                             "Dear Ann,\r\n\r\nhere.\r\n");
 }
 
 static void test_subjects_come_back_as_they_were(void **state)
@@ -87,21 +86,30 @@ static void test_subjects_come_back_as_they_were(void **state)
 	static const struct {
 		const char *given, *want;
 	} rows[] = {
-		{"plain", "Re: plain"},
-		{"Re: once", "Re: once"},
-		{"RE: once", "RE: once"},
-		{"", "Re:"},
-		{"Grüße aus München", "Re: Grüße aus München"},
-		{"\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
-		 "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
-		 "Re: \xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
-		 "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80"},
-		{"x\r\nBcc: evil@example.org\r\n\r\nbody", "Re: x Bcc: evil@example.org body"},
-		{"looks =?utf-8?B?ZXZpbA==?= encoded", "Re: looks =?utf-8?B?ZXZpbA==?= encoded"},
-		{"a very long subject made of many ordinary words that must be folded somewhere before it gets too long for a line",
-		 "Re: a very long subject made of many ordinary words that must be folded somewhere before it gets too long for a line"},
-		{"1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890",
-		 "Re: 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"},
+	        {"plain", "Re: plain"},
+	        {"Re: once", "Re: once"},
+	        {"RE: once", "RE: once"},
+	        {"", "Re:"},
+	        {"Grüße aus München", "Re: Grüße aus München"},
+	        {"\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0"
+	         "\x9f\x98\x80"
+	         "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0"
+	         "\x9f\x98\x80",
+	         "Re: "
+	         "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0"
+	         "\x9f\x98\x80"
+	         "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0"
+	         "\x9f\x98\x80"},
+	        {"x\r\nBcc: evil@example.org\r\n\r\nbody", "Re: x Bcc: evil@example.org body"},
+	        {"looks =?utf-8?B?ZXZpbA==?= encoded", "Re: looks =?utf-8?B?ZXZpbA==?= encoded"},
+	        {"a very long subject made of many ordinary words that must be folded somewhere before it gets too "
+	         "long for a line",
+	         "Re: a very long subject made of many ordinary words that must be folded somewhere before it gets too "
+	         "long for a line"},
+	        {"1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890",
+	         "Re: "
+	         "123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+	         "0"},
 	};
 	HILO_AUTO(arena) struct arena *arena = arena_new(0);
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
@@ -116,12 +124,12 @@ static void test_names_cannot_become_addresses_or_headers(void **state)
 	static const struct {
 		const char *given, *want;
 	} rows[] = {
-		{"Support", "Support"},
-		{"Lee, Ann (EU) \"the boss\" \\o/", "Lee, Ann (EU) \"the boss\" \\o/"},
-		{"Kundenbetreuung Nürnberg", "Kundenbetreuung Nürnberg"},
-		{"a <evil@example.org>, b", "a <evil@example.org>, b"},
-		{"x\r\nBcc: evil@example.org", "x Bcc: evil@example.org"},
-		{"=?utf-8?Q?evil?=", "=?utf-8?Q?evil?="},
+	        {"Support", "Support"},
+	        {"Lee, Ann (EU) \"the boss\" \\o/", "Lee, Ann (EU) \"the boss\" \\o/"},
+	        {"Kundenbetreuung Nürnberg", "Kundenbetreuung Nürnberg"},
+	        {"a <evil@example.org>, b", "a <evil@example.org>, b"},
+	        {"x\r\nBcc: evil@example.org", "x Bcc: evil@example.org"},
+	        {"=?utf-8?Q?evil?=", "=?utf-8?Q?evil?="},
 	};
 	HILO_AUTO(arena) struct arena *arena = arena_new(0);
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
@@ -140,14 +148,16 @@ static void test_texts_come_back_as_they_were(void **state)
 	static const struct {
 		const char *given, *want;
 	} rows[] = {
-		{"", "-"},
-		{"x", "x\n"},
-		{"a\r\nb\rc\n", "a\nb\nc\n"},
-		{"ends with blank \nand tab\t\n", "ends with blank \nand tab\t\n"},
-		{".\n..\nFrom me\n--=_hilo_mixed--\n", ".\n..\nFrom me\n--=_hilo_mixed--\n"},
-		{"1=2 äöü \xe2\x82\xac", "1=2 äöü \xe2\x82\xac\n"},
-		{"a long line that goes on and on far beyond what a line of mail may hold, and then some more of it, until it is over",
-		 "a long line that goes on and on far beyond what a line of mail may hold, and then some more of it, until it is over\n"},
+	        {"", "-"},
+	        {"x", "x\n"},
+	        {"a\r\nb\rc\n", "a\nb\nc\n"},
+	        {"ends with blank \nand tab\t\n", "ends with blank \nand tab\t\n"},
+	        {".\n..\nFrom me\n--=_hilo_mixed--\n", ".\n..\nFrom me\n--=_hilo_mixed--\n"},
+	        {"1=2 äöü \xe2\x82\xac", "1=2 äöü \xe2\x82\xac\n"},
+	        {"a long line that goes on and on far beyond what a line of mail may hold, and then some more of it, "
+	         "until it is over",
+	         "a long line that goes on and on far beyond what a line of mail may hold, and then some more of it, "
+	         "until it is over\n"},
 	};
 	HILO_AUTO(arena) struct arena *arena = arena_new(0);
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
@@ -175,8 +185,9 @@ static void test_html_and_files_of_every_length(void **state)
 		content[i] = (char)(i * 31 + i / 256);
 	for (size_t i = 0; i < HILO_COUNT(sizes); i++) {
 		struct mail_out_file files[] = {
-			{"Rechnung für März.pdf", "application/pdf", NULL, false, sizes[i], file_of(content, sizes[i])},
-			{"../../x\"y.txt", "text/plain; evil\r\nX: y", "pic@x", true, sizes[i], file_of(content, sizes[i])},
+		        {"Rechnung für März.pdf", "application/pdf", NULL, false, sizes[i], file_of(content, sizes[i])},
+		        {"../../x\"y.txt", "text/plain; evil\r\nX: y", "pic@x", true, sizes[i],
+		         file_of(content, sizes[i])},
 		};
 		struct mail_out out = plain_mail();
 		out.html = "<p>Dear Ann</p>";
@@ -223,8 +234,15 @@ static void test_threads_and_our_own_mark_come_back(void **state)
 
 static void test_addresses_that_are_none_are_refused(void **state)
 {
-	static const char *const bad[] = {"", "ann", "ann@", "a b@example.org", "ann@example.org\r\nBcc: x@y.z", "ann@example.org, b@c.d",
-					  "<ann@example.org>", "j\xc3\xbcrgen@example.org", "\"a\"@example.org"};
+	static const char *const bad[] = {"",
+	                                  "ann",
+	                                  "ann@",
+	                                  "a b@example.org",
+	                                  "ann@example.org\r\nBcc: x@y.z",
+	                                  "ann@example.org, b@c.d",
+	                                  "<ann@example.org>",
+	                                  "j\xc3\xbcrgen@example.org",
+	                                  "\"a\"@example.org"};
 	for (size_t i = 0; i < HILO_COUNT(bad); i++) {
 		struct compose *c = NULL;
 		struct mail_out out = plain_mail();
@@ -273,15 +291,15 @@ static void test_reading_again_gives_the_same(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(test_a_plain_reply_to_the_letter),
-		testing_case(test_subjects_come_back_as_they_were),
-		testing_case(test_names_cannot_become_addresses_or_headers),
-		testing_case(test_texts_come_back_as_they_were),
-		testing_case(test_html_and_files_of_every_length),
-		testing_case(test_threads_and_our_own_mark_come_back),
-		testing_case(test_addresses_that_are_none_are_refused),
-		testing_case(test_a_file_cut_short_is_an_error_not_a_shorter_mail),
-		testing_case(test_reading_again_gives_the_same),
+	        testing_case(test_a_plain_reply_to_the_letter),
+	        testing_case(test_subjects_come_back_as_they_were),
+	        testing_case(test_names_cannot_become_addresses_or_headers),
+	        testing_case(test_texts_come_back_as_they_were),
+	        testing_case(test_html_and_files_of_every_length),
+	        testing_case(test_threads_and_our_own_mark_come_back),
+	        testing_case(test_addresses_that_are_none_are_refused),
+	        testing_case(test_a_file_cut_short_is_an_error_not_a_shorter_mail),
+	        testing_case(test_reading_again_gives_the_same),
 	};
 	g_mime_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,14 +12,15 @@ static void test_relay_addresses(void **state)
 		const char *given, *url, *user, *password;
 		enum smtp_tls tls;
 	} rows[] = {
-		{"smtp://127.0.0.1:2500", "smtp://127.0.0.1:2500/h", NULL, NULL, SMTP_TLS_NONE},
-		{"smtp://localhost", "smtp://localhost/h", NULL, NULL, SMTP_TLS_NONE},
-		{"smtp://[::1]:25", "smtp://[::1]:25/h", NULL, NULL, SMTP_TLS_NONE},
-		{"smtp://relay.example", "smtp://relay.example/h", NULL, NULL, SMTP_TLS_MAYBE},
-		{"smtp://ann%40a.example:p%3Aw%2F@relay.example:587", "smtp://relay.example:587/h", "ann@a.example", "p:w/", SMTP_TLS_REQUIRED},
-		{"smtp://ann:pw@127.0.0.1", "smtp://127.0.0.1/h", "ann", "pw", SMTP_TLS_REQUIRED},
-		{"smtps://ann:pw@relay.example", "smtps://relay.example/h", "ann", "pw", SMTP_TLS_REQUIRED},
-		{"smtp://relay.example/other?x=y", "smtp://relay.example/h", NULL, NULL, SMTP_TLS_MAYBE},
+	        {"smtp://127.0.0.1:2500", "smtp://127.0.0.1:2500/h", NULL, NULL, SMTP_TLS_NONE},
+	        {"smtp://localhost", "smtp://localhost/h", NULL, NULL, SMTP_TLS_NONE},
+	        {"smtp://[::1]:25", "smtp://[::1]:25/h", NULL, NULL, SMTP_TLS_NONE},
+	        {"smtp://relay.example", "smtp://relay.example/h", NULL, NULL, SMTP_TLS_MAYBE},
+	        {"smtp://ann%40a.example:p%3Aw%2F@relay.example:587", "smtp://relay.example:587/h", "ann@a.example",
+	         "p:w/", SMTP_TLS_REQUIRED},
+	        {"smtp://ann:pw@127.0.0.1", "smtp://127.0.0.1/h", "ann", "pw", SMTP_TLS_REQUIRED},
+	        {"smtps://ann:pw@relay.example", "smtps://relay.example/h", "ann", "pw", SMTP_TLS_REQUIRED},
+	        {"smtp://relay.example/other?x=y", "smtp://relay.example/h", NULL, NULL, SMTP_TLS_MAYBE},
 	};
 	HILO_AUTO(arena) struct arena *arena = arena_new(0);
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
@@ -37,7 +38,8 @@ static void test_relay_addresses(void **state)
 
 static void test_addresses_that_are_none(void **state)
 {
-	static const char *const bad[] = {NULL, "", "relay.example", "http://relay.example", "file:///etc/passwd", "smtp://", "smtp://a b"};
+	static const char *const bad[] = {
+	        NULL, "", "relay.example", "http://relay.example", "file:///etc/passwd", "smtp://", "smtp://a b"};
 	HILO_AUTO(arena) struct arena *arena = arena_new(0);
 	for (size_t i = 0; i < HILO_COUNT(bad); i++) {
 		struct smtp_relay relay = {0};
@@ -95,22 +97,23 @@ static void test_outcomes(void **state)
 		enum smtp_phase phase;
 		enum channel_delivery want;
 	} rows[] = {
-		{CURLE_OK, 250, SMTP_BODY, CHANNEL_SENT},
-		{CURLE_SEND_ERROR, 550, SMTP_ENVELOPE, CHANNEL_FAILED}, /* RCPT refused */
-		{CURLE_SEND_ERROR, 450, SMTP_ENVELOPE, CHANNEL_LATER},
-		{CURLE_SEND_ERROR, 421, SMTP_ENVELOPE, CHANNEL_LATER},
-		{CURLE_WEIRD_SERVER_REPLY, 554, SMTP_BODY, CHANNEL_FAILED}, /* refused after the dot */
-		{CURLE_WEIRD_SERVER_REPLY, 451, SMTP_BODY, CHANNEL_LATER},
-		{CURLE_SEND_ERROR, 530, SMTP_ENVELOPE, CHANNEL_LATER}, /* wants a password or TLS */
-		{CURLE_LOGIN_DENIED, 535, SMTP_CONNECTING, CHANNEL_LATER},
-		{CURLE_USE_SSL_FAILED, 0, SMTP_CONNECTING, CHANNEL_LATER},
-		{CURLE_WEIRD_SERVER_REPLY, 554, SMTP_CONNECTING, CHANNEL_LATER}, /* no service at the greeting */
-		{CURLE_COULDNT_CONNECT, 0, SMTP_CONNECTING, CHANNEL_LATER},
-		{CURLE_COULDNT_RESOLVE_HOST, 0, SMTP_CONNECTING, CHANNEL_LATER},
-		{CURLE_OPERATION_TIMEDOUT, 354, SMTP_BODY, CHANNEL_LATER}, /* unknown: again under the same Message-ID */
-		{CURLE_RECV_ERROR, 0, SMTP_BODY, CHANNEL_LATER},
-		{CURLE_ABORTED_BY_CALLBACK, 354, SMTP_BODY, CHANNEL_LATER},
-		{CURLE_PEER_FAILED_VERIFICATION, 220, SMTP_CONNECTING, CHANNEL_LATER},
+	        {CURLE_OK, 250, SMTP_BODY, CHANNEL_SENT},
+	        {CURLE_SEND_ERROR, 550, SMTP_ENVELOPE, CHANNEL_FAILED}, /* RCPT refused */
+	        {CURLE_SEND_ERROR, 450, SMTP_ENVELOPE, CHANNEL_LATER},
+	        {CURLE_SEND_ERROR, 421, SMTP_ENVELOPE, CHANNEL_LATER},
+	        {CURLE_WEIRD_SERVER_REPLY, 554, SMTP_BODY, CHANNEL_FAILED}, /* refused after the dot */
+	        {CURLE_WEIRD_SERVER_REPLY, 451, SMTP_BODY, CHANNEL_LATER},
+	        {CURLE_SEND_ERROR, 530, SMTP_ENVELOPE, CHANNEL_LATER}, /* wants a password or TLS */
+	        {CURLE_LOGIN_DENIED, 535, SMTP_CONNECTING, CHANNEL_LATER},
+	        {CURLE_USE_SSL_FAILED, 0, SMTP_CONNECTING, CHANNEL_LATER},
+	        {CURLE_WEIRD_SERVER_REPLY, 554, SMTP_CONNECTING, CHANNEL_LATER}, /* no service at the greeting */
+	        {CURLE_COULDNT_CONNECT, 0, SMTP_CONNECTING, CHANNEL_LATER},
+	        {CURLE_COULDNT_RESOLVE_HOST, 0, SMTP_CONNECTING, CHANNEL_LATER},
+	        {CURLE_OPERATION_TIMEDOUT, 354, SMTP_BODY,
+	         CHANNEL_LATER}, /* unknown: again under the same Message-ID */
+	        {CURLE_RECV_ERROR, 0, SMTP_BODY, CHANNEL_LATER},
+	        {CURLE_ABORTED_BY_CALLBACK, 354, SMTP_BODY, CHANNEL_LATER},
+	        {CURLE_PEER_FAILED_VERIFICATION, 220, SMTP_CONNECTING, CHANNEL_LATER},
 	};
 	for (size_t i = 0; i < HILO_COUNT(rows); i++)
 		assert_int_equal(smtp_delivery(rows[i].code, rows[i].response, rows[i].phase), rows[i].want);
@@ -137,12 +140,12 @@ static void test_only_the_right_key_opens_a_seal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(test_relay_addresses),
-		testing_case(test_addresses_that_are_none),
-		testing_case(test_a_course_remembers_the_last_answer_to_the_mail),
-		testing_case(test_a_chatty_relay_fills_no_memory),
-		testing_case(test_outcomes),
-		testing_case(test_only_the_right_key_opens_a_seal),
+	        testing_case(test_relay_addresses),
+	        testing_case(test_addresses_that_are_none),
+	        testing_case(test_a_course_remembers_the_last_answer_to_the_mail),
+	        testing_case(test_a_chatty_relay_fills_no_memory),
+	        testing_case(test_outcomes),
+	        testing_case(test_only_the_right_key_opens_a_seal),
 	};
 	assert_true(sodium_init() >= 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,3 +146,42 @@ def test_a_relay_stopped_by_an_operator_takes_its_address_back(suite):
     wait_until(lambda: suite.query("SELECT count(*) FROM bus.relay")[0][0] == 1, 10, "the relay is announced")
     relay.stop()
     assert suite.query("SELECT count(*) FROM bus.relay")[0][0] == 0
+
+
+def cursor(epoch, xid, number):
+    return f"{epoch:x}.{xid:016x}{number:016x}"
+
+
+def test_a_reader_goes_on_from_its_cursor_or_from_now(suite):
+    suite.relay()
+    writer = suite.writer(seed=seed_of_run(), rate=500)
+    wait_until(lambda: suite.event_count() > 300, 20, "events", writer)
+    epoch = suite.query("SELECT epoch FROM bus.epoch")[0][0]
+    xid, number = suite.query("SELECT xid::text::bigint, id FROM bus.event ORDER BY xid, id OFFSET 100 LIMIT 1")[0]
+    known = suite.reader(start=cursor(epoch, xid, number))
+    fresh = suite.reader(from_now="true")
+    wait_until(lambda: len(seen_by(known)) > 400 and len(seen_by(fresh)) > 100, 20, "both read", known, fresh)
+    writer.kill()
+    log = suite.events()
+    wait_until(lambda: seen_by(known)[-1][:3] == log[-1] and seen_by(fresh)[-1][:3] == log[-1], 10, "both have the end")
+    assert [row[:3] for row in seen_by(known)] == log[101:]
+    after = [row[:3] for row in seen_by(fresh)]
+    assert 100 < len(after) < len(log) - 300 and after == log[-len(after):]
+
+
+def test_a_cursor_that_no_longer_holds_is_told_so(suite):
+    suite.relay()
+    writer = suite.writer(seed=seed_of_run(), rate=500)
+    wait_until(lambda: suite.event_count() > 100, 20, "events", writer)
+    writer.kill()
+    epoch = suite.query("SELECT epoch FROM bus.epoch")[0][0]
+    (xid, number, _), *_ = suite.events()
+    last = suite.events()[-1]
+    suite.query("UPDATE bus.floor SET xid = %s::text::xid8, id = %s RETURNING 1", last[0] - 1, 0)
+    for bad in (cursor(epoch, xid, number), cursor(epoch ^ 2, *last[:2])):  # below the floor; of an unknown epoch
+        reader = suite.reader(start=bad)
+        lines = wait_until(lambda: reader.out.exists() and reader.out.read_text().splitlines(), 10, "an answer", reader)
+        assert lines == [f"resync {cursor(epoch, *last[:2])}"]
+    good = suite.reader(start=cursor(epoch, *last[:2]))
+    writer = suite.writer(seed=1, rate=100)
+    wait_until(lambda: len(seen_by(good)) > 20, 10, "the good one goes on", good)

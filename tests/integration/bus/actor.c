@@ -54,6 +54,11 @@ static const struct conf_option options[] = {
          .type = CONF_BOOL,
          .offset = NUMBER(hears_signals),
          .help = "Reader: writes down live signals too."},
+        {.name = "HILO_FROM_NOW",
+         .type = CONF_BOOL,
+         .offset = NUMBER(from_now),
+         .help = "Reader: leaves out what was there before."},
+        {.name = "HILO_START", .type = CONF_TEXT, .offset = NUMBER(start), .help = "Reader: cursor to go on from."},
         {0},
 };
 

@@ -8,8 +8,9 @@ struct actor {
 	struct bus_settings keys;
 	char *dsn, *service, *out, *stop_file;
 	int64_t seed, connections, conversations, high_water_mark, delay_ms, rate, batch, pad;
-	bool takes_id_first; /* writer: the mistake the order forbids */
-	bool hears_signals; /* reader */
+	bool takes_id_first;          /* writer: the mistake the order forbids */
+	bool hears_signals, from_now; /* reader */
+	char *start;                  /* reader: a cursor */
 	struct loop *loop;
 	struct db *db;
 	struct bus *bus;

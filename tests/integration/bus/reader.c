@@ -43,12 +43,17 @@ static void on_signal(void *arg HILO_UNUSED, const Hilo__V1__LiveSignal *signal)
 
 void reader_start(struct actor *actor)
 {
+	struct bus_reader_options options = {
+	        .from_now = actor->from_now,
+	        .on_events = on_events,
+	        .on_resync = on_resync,
+	        .on_signal = actor->hears_signals ? on_signal : NULL,
+	};
+
 	the_actor = actor;
 	arena = arena_new(0);
 	out = fopen(actor->out, "w");
-	if (!out)
+	if (!out || (actor->start && *actor->start && bus_cursor_parse(actor->start, &options.start) < 0))
 		abort();
-	bus_reader_new(actor->bus, &(struct bus_reader_options){.on_events = on_events,
-	                                                        .on_resync = on_resync,
-	                                                        .on_signal = actor->hears_signals ? on_signal : NULL});
+	bus_reader_new(actor->bus, &options);
 }

@@ -251,23 +251,16 @@ static int read_file(int fd, char *to, size_t size, uint64_t offset)
 /* encode_more - the file's next lines. */
 static int encode_more(struct compose *c, const struct segment *segment)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	unsigned char bytes[FILE_LINES * FILE_LINE + 2];
-	size_t size = (size_t)HILO_MIN(segment->file_bytes - c->file_at, (uint64_t)(FILE_LINES * FILE_LINE));
+	unsigned char bytes[FILE_LINES * FILE_LINE];
+	size_t size = (size_t)HILO_MIN(segment->file_bytes - c->file_at, (uint64_t)sizeof(bytes));
 	int rc = read_file(segment->fd, (char *)bytes, size, c->file_at);
 	if (rc < 0)
 		return rc;
-	bytes[size] = bytes[size + 1] = 0;
 	char *to = c->encoded;
-	for (size_t i = 0; i < size; i += 3) {
-		*to++ = digits[bytes[i] >> 2];
-		*to++ = digits[(bytes[i] & 3) << 4 | bytes[i + 1] >> 4];
-		*to++ = i + 1 < size ? digits[(bytes[i + 1] & 15) << 2 | bytes[i + 2] >> 6] : '=';
-		*to++ = i + 2 < size ? digits[bytes[i + 2] & 63] : '=';
-		if (i % FILE_LINE == FILE_LINE - 3 || i + 3 >= size) {
-			*to++ = '\r';
-			*to++ = '\n';
-		}
+	for (size_t at = 0; at < size; at += FILE_LINE) {
+		to += compose_base64(bytes + at, HILO_MIN((size_t)FILE_LINE, size - at), to);
+		*to++ = '\r';
+		*to++ = '\n';
 	}
 	c->encoded_size = (size_t)(to - c->encoded);
 	c->encoded_at = 0;

@@ -53,3 +53,5 @@ void compose_mailbox(struct buf *out, const char *field, const char *name, const
 void compose_quoted(struct buf *out, const char *text);
 /* compose_date - "Sat, 01 Aug 2026 10:00:00 +0000" of Unix microseconds. */
 void compose_date(struct buf *out, int64_t time_us);
+/* compose_base64 - without line ends. Requires: to has 4 bytes for each 3 begun. Returns: bytes written. */
+size_t compose_base64(const unsigned char *data, size_t size, char *to);

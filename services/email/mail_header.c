@@ -10,18 +10,19 @@ enum {
 	WORD_FRAME = 12,
 };
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static void put_base64(struct buf *out, const unsigned char *data, size_t size)
+size_t compose_base64(const unsigned char *data, size_t size, char *to)
 {
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *at = to;
 	for (size_t i = 0; i < size; i += 3) {
 		uint32_t group = (uint32_t)data[i] << 16 | (i + 1 < size ? (uint32_t)data[i + 1] << 8 : 0) |
 		                 (i + 2 < size ? data[i + 2] : 0);
-		buf_putc(out, base64_digits[group >> 18]);
-		buf_putc(out, base64_digits[group >> 12 & 63]);
-		buf_putc(out, i + 1 < size ? base64_digits[group >> 6 & 63] : '=');
-		buf_putc(out, i + 2 < size ? base64_digits[group & 63] : '=');
+		*at++ = digits[group >> 18];
+		*at++ = digits[group >> 12 & 63];
+		*at++ = i + 1 < size ? digits[group >> 6 & 63] : '=';
+		*at++ = i + 2 < size ? digits[group & 63] : '=';
 	}
+	return (size_t)(at - to);
 }
 
 /* clean - text as UTF-8 on one line: what could end a header line is a blank. */
@@ -75,7 +76,7 @@ static size_t put_words(struct buf *out, const char *text, size_t column)
 			column = 1;
 		}
 		buf_puts(out, "=?utf-8?B?");
-		put_base64(out, (const unsigned char *)text, size);
+		out->len += compose_base64((const unsigned char *)text, size, buf_reserve(out, length));
 		buf_puts(out, "?=");
 		column += length;
 		text += size;

@@ -38,7 +38,6 @@ struct bench {
 	struct uuid inbox;
 	struct arena *arena;
 	struct timer *timer;
-	const char *mode;
 
 	int64_t rate, seconds, known, new_percent;
 	struct sockets *sockets;

@@ -26,7 +26,7 @@ def test_each_daemon_killed_in_turn(suite):
         for service in order * 2:
             old = installation.kill(service)
             took = installation.wait_back(service, old)
-            assert took < 1.5, f"{service} was back only after {took:.1f} s"
+            assert took < 5, f"{service} was back only after {took:.1f} s"
             time.sleep(0.7)
     scenario = Scenario(suite, "each-daemon-killed")
     scenario.run(faults)

@@ -24,7 +24,6 @@ from routing_suite import compile_events, hash_key32
 
 SEAL_KEY = "07" * 32
 numbers = itertools.count(1)
-events_module = None
 
 
 def mail(sender="ann@example.org", subject="Where is it?", text="My parcel is late.", message_id=None, **headers):
@@ -92,13 +91,8 @@ def stuffed(data):
 
 class EmailSuite(BusSuite):
     def __enter__(self):
-        global events_module
         super().__enter__()
-        if events_module is None:
-            folder = self.folder / "events"
-            folder.mkdir()
-            events_module = compile_events(folder)
-        self.pb = events_module
+        self.pb = compile_events()
         self.lmtp_port = free_port()
         self.files = self.folder / "files"
         return self

@@ -9,11 +9,13 @@ gateway would write them.
 """
 import contextlib
 import datetime
+import functools
 import hashlib
 import importlib
 import json
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 
@@ -44,20 +46,18 @@ def now_us():
     return time.time_ns() // 1000
 
 
-def compile_events(folder):
-    """The events' Python classes, made by protoc. Returns: the module of the envelope."""
+@functools.cache
+def compile_events():
+    """The events' Python classes, made by protoc: once a process, a second set would not be the same classes.
+    Returns: the module of the envelope."""
     protos = sorted((TREE / "proto/hilo/v1").glob("*.proto"))
-    subprocess.run(["protoc", f"--proto_path={TREE / 'proto'}", f"--python_out={folder}", *map(str, protos)], check=True)
-    sys.path.insert(0, str(folder))
-    try:
-        for name in [name for name in sys.modules if name == "hilo" or name.startswith("hilo.")]:
-            del sys.modules[name]
-        return importlib.import_module("hilo.v1.envelope_pb2")
-    finally:
-        sys.path.remove(str(folder))
-
-
-events_module = None
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["protoc", f"--proto_path={TREE / 'proto'}", f"--python_out={folder}", *map(str, protos)], check=True)
+        sys.path.insert(0, folder)
+        try:
+            return importlib.import_module("hilo.v1.envelope_pb2")
+        finally:
+            sys.path.remove(folder)
 
 
 class Redis:
@@ -88,15 +88,10 @@ class Redis:
 
 class RoutingSuite(BusSuite):
     def __enter__(self):
-        global events_module
         super().__enter__()
         self.redis = Redis(self.folder)
         self.stack.callback(self.redis.stop)
-        if events_module is None:
-            folder = self.folder / "events"
-            folder.mkdir()
-            events_module = compile_events(folder)
-        self.pb = events_module
+        self.pb = compile_events()
         self.gateway = self.stack.enter_context(self.connect())
         return self
 

@@ -34,7 +34,8 @@ struct db *bus_db(struct bus *bus);
 const char *bus_service(const struct bus *bus);
 /* bus_ring - the doorbell: call after each COMMIT that appended. May be lost; relays also poll. */
 void bus_ring(struct bus *bus);
-/* bus_signal - the unlogged topic: told at once to whoever listens, never stored, may be lost, or come twice (by two relays). */
+/* bus_signal - the unlogged topic: told at once to whoever listens, never stored, may be lost, or come twice (by two
+ * relays). */
 void bus_signal(struct bus *bus, const Hilo__V1__LiveSignal *signal);
 
 /* ---- appending ---- */

@@ -5,7 +5,7 @@
 
 enum {
 	MAX_BATCH = 256,
-	QUEUE_EVENTS = 4096,
+	QUEUE_EVENTS = 16384, /* beyond these two, PostgreSQL keeps them for us */
 	QUEUE_BYTES = 16 * 1024 * 1024,
 	QUEUE_ARENA = 256 * 1024,
 	LEASE_US = 3 * 1000 * 1000,

@@ -57,7 +57,7 @@ void fixture_run_for(int64_t time_us)
 	bool is_over = false;
 	struct timer *timer = timer_new(loop, set_true, &is_over);
 	timer_in(timer, time_us);
-	testing_run_until(loop, &is_over, 2 * time_us);
+	testing_run_until(loop, &is_over, time_us + PATIENCE_US);
 	timer_free(&timer);
 }
 

@@ -206,6 +206,7 @@ void handle_agents_post(struct http_request *request, void *arg)
 {
 	struct arena *arena = http_request_arena(request);
 	struct new_agent *new = arena_new_object(arena, struct new_agent);
+	struct write *write;
 	json_t *body = json_body(request);
 	const char *plain;
 	bool is_bad;
@@ -218,9 +219,10 @@ void handle_agents_post(struct http_request *request, void *arg)
 	json_decref(body);
 	if (is_bad)
 		return;
-	new->write = write_new(arg, request, plain ? "agent.create" : "agent.invite");
-	if (!new->write)
-		return;
+	write = write_new(arg, request, plain ? "agent.create" : "agent.invite");
+	if (!write)
+		return; /* answered, and new is gone with the request */
+	new->write = write;
 	new->write->arg = new;
 	new->write->load = agent_load;
 	new->write->decide = agent_decide;

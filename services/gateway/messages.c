@@ -128,9 +128,11 @@ static void on_conversation_id(void *arg, const struct db_outcome *outcome, cons
 /* the lock is taken on the id, so a reference is looked up first */
 static void ask_start(struct ask *ask, struct gateway *gateway, const char *kind)
 {
-	ask->write = write_new(gateway, ask->request, kind);
-	if (!ask->write)
-		return;
+	struct write *write = write_new(gateway, ask->request, kind);
+
+	if (!write)
+		return; /* answered, and ask is gone with the request */
+	ask->write = write;
 	ask->conversation_id = ask->key.id;
 	if (ask->key.ref)
 		store_read_conversation_id(&gateway->store, &principal_of(ask->request)->rights, ask->key.ref, on_conversation_id, ask);

@@ -78,9 +78,10 @@ static void on_stored(void *arg, int rc, const char *sha256)
 		{sha256, strlen(sha256)},
 	};
 	upload->sha256 = arena_strdup(http_request_arena(upload->request), sha256);
-	upload->write = write_new_with(upload->gateway, upload->request, "upload", parts, HILO_COUNT(parts));
-	if (!upload->write)
-		return;
+	struct write *write = write_new_with(upload->gateway, upload->request, "upload", parts, HILO_COUNT(parts));
+	if (!write)
+		return; /* answered, and upload is gone with the request */
+	upload->write = write;
 	upload->write->arg = upload;
 	upload->write->decide = decide;
 	upload->write->committed = write_reply_made;

@@ -62,7 +62,7 @@ static bool was_told(const struct stream *stream, const struct stream_event *eve
 void stream_tell_watched(struct stream *stream)
 {
 	const struct ring *ring = &stream->hub->ring;
-	struct bus_position until = stream->position;
+	struct bus_position before = stream->position;
 
 	if (!stream->has_watch_cursor)
 		return;
@@ -73,12 +73,12 @@ void stream_tell_watched(struct stream *stream)
 	stream->has_watch_cursor = false;
 	for (size_t i = ring_find(ring, &stream->watch_cursor); i < ring->count && stream->state == STREAM_LIVE; i++) {
 		const struct stream_event *event = ring_at(ring, i);
-		if (event->audience == AUDIENCE_CONVERSATION && bus_position_compare(&event->position, &until) <= 0 &&
-		    !was_told(stream, event))
+		if (event->audience == AUDIENCE_CONVERSATION && !was_told(stream, event))
 			stream_offer(stream, event);
 	}
-	stream->position = until;
-	stream_flush(stream, &until);
+	/* what is live has dealt with the whole ring, and its client's cursor may lie beyond */
+	stream->position = bus_position_compare(&before, &ring->last) > 0 ? before : ring->last;
+	stream_flush(stream, &stream->position);
 }
 
 static void hear_watch(struct stream *stream, json_t *list, const char *cursor)

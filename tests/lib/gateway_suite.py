@@ -6,8 +6,10 @@ email daemon commits them (a row and its event, one transaction).
         suite.mail_in(inbox_id, "ann@example.org", "Ann", "Broken", "It does not work")
 """
 import asyncio
+import contextlib
 import json
 import secrets
+import socket
 import threading
 import urllib.request
 import uuid
@@ -17,7 +19,7 @@ import aiohttp
 from bus_suite import wait_until
 from cluster import free_port
 from openapi import Api, check
-from routing_suite import RoutingSuite
+from routing_suite import RoutingSuite, hash_key32
 
 ADMIN = ("admin@suite.example", "correct horse battery")
 PASSWORD = "agent-password-1"
@@ -125,30 +127,56 @@ class GatewaySuite(RoutingSuite):
 
     # ---- streams ----
 
-    def stream(self, api, **query):
-        stream = Stream(self.url if api is None else api.url, api.token if api else None, query)
+    def keep(self, stream):
         self.streams.append(stream)
         return stream
+
+    def stream(self, api, **query):
+        return self.keep(Stream(api.url, {"auth": api.token}, query))
+
+    def stream_of(self, first):
+        """One that says this first; None: nothing."""
+        return self.keep(Stream(self.url, first, {}))
+
+    def raw_stream(self, api):
+        """One that signs in and never reads."""
+        return DeafStream(api)
+
+    def flood(self, conversation_id, inbox_id, assignee_id, count, size=600):
+        """So many events of a conversation, as routing would append them. Returns: count."""
+        pb = self.pb.hilo_dot_v1_dot_message__pb2
+        rows = []
+        for number in range(count):
+            envelope = self.pb.Envelope(id=str(uuid.uuid4()), source="test", type="message.attached", key=conversation_id, inbox_id=inbox_id,
+                                        correlation_id=conversation_id, assignee_id=assignee_id, time_us=1_700_000_000_000_000 + number)
+            envelope.message_attached.CopyFrom(pb.MessageAttached(conversation_id=conversation_id, message_id=str(uuid.uuid4()), preview="x" * size))
+            rows.append(envelope.SerializeToString())
+        for start in range(0, count, 1000):
+            self.gateway.execute(
+                "INSERT INTO bus.event (key_hash, type, inbox_id, conversation_id, key, occurred_at, payload) "
+                "SELECT %s, 'message.attached', %s, %s, %s, now(), p FROM unnest(%s::bytea[]) AS u(p)",
+                (hash_key32(conversation_id), inbox_id, conversation_id, conversation_id, rows[start:start + 1000]))
+        return count
 
 
 class Stream:
     """A WebSocket client in a thread of its own; every frame is held against ServerFrame and kept in .frames."""
 
-    def __init__(self, url, token, query, headers=None):
+    def __init__(self, url, first, query, headers=None):
         self.frames, self.close_code, self.status = [], None, None
         self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._socket = None
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(url, token, query, headers),), daemon=True)
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(url, first, query, headers),), daemon=True)
         self._thread.start()
         self._wait(lambda: self._socket or self.status, 10, "the handshake")
 
-    async def _run(self, url, token, query, headers):
+    async def _run(self, url, first, query, headers):
         async with aiohttp.ClientSession() as session:
             try:
                 async with session.ws_connect(url + "/api/v1/stream", params=query, headers=headers, max_msg_size=0) as socket:
-                    if token:
-                        await socket.send_str(json.dumps({"auth": token}))
+                    if first is not None:
+                        await socket.send_str(first if isinstance(first, str) else json.dumps(first))
                     self._set(_socket=socket)
                     async for message in socket:
                         frame = json.loads(message.data)
@@ -211,12 +239,33 @@ class Stream:
 
     def send(self, frame):
         text = frame if isinstance(frame, str) else json.dumps(frame)
+        if self.close_code is not None:
+            raise ConnectionError("closed")
         asyncio.run_coroutine_threadsafe(self._socket.send_str(text), self._loop).result(10)
 
     def close(self):
-        if self._socket and self.close_code is None:
-            try:
+        if self._thread.is_alive() and self._socket:
+            with contextlib.suppress(Exception):  # it may be ending by itself
                 asyncio.run_coroutine_threadsafe(self._socket.close(), self._loop).result(10)
-            except Exception:  # it may be gone already
-                pass
         self._thread.join(10)
+
+
+class DeafStream:
+    """Signs in on a bare socket and reads nothing more."""
+
+    def __init__(self, api):
+        self.socket = socket.create_connection(api._address)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        self.socket.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nAuthorization: Bearer " + api.token.encode() + b"\r\n\r\n")
+        assert b"101" in self.socket.recv(200)
+
+    def is_cut(self, limit_s):
+        """The gateway gives it up: what was queued ends, with a Close or without."""
+        self.socket.settimeout(limit_s)
+        try:
+            while self.socket.recv(1 << 20):
+                pass
+        except ConnectionError:
+            pass
+        return True

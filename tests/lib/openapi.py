@@ -60,10 +60,15 @@ def _is_time(text):
     return True
 
 
+@functools.cache
+def _validator(schema):
+    root = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": document()["components"], "allOf": [json.loads(schema)]}
+    return jsonschema.Draft202012Validator(root, format_checker=_formats)
+
+
 def check(schema, value):
     """Raises AssertionError when value is not what the schema says."""
-    root = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": document()["components"], "allOf": [schema]}
-    faults = list(jsonschema.Draft202012Validator(root, format_checker=_formats).iter_errors(value))
+    faults = list(_validator(json.dumps(schema)).iter_errors(value))
     if faults:
         worst = jsonschema.exceptions.best_match(faults)
         raise AssertionError(f"{worst.json_path}: {worst.message}\nin {json.dumps(value)[:2000]}")

@@ -96,10 +96,14 @@ def test_a_promotion_opens_an_epoch_and_consumers_go_on_exactly_once(suite):
 
 def test_a_relay_that_starts_again_opens_no_epoch(suite):
     relay = suite.relay()
+    def announced():
+        return suite.query("SELECT max(until) FROM bus.relay")[0][0]
+
     wait_until(lambda: suite.query("SELECT count(*) FROM bus.epoch")[0][0] == 1, 10, "the first epoch")
-    relay.restart()
-    suite.cluster.restart("immediate")
-    wait_until(lambda: len(relay.log_events("bus.reading")) == 2, 20, "it reads again")
+    for restart in (relay.restart, lambda: suite.cluster.restart("immediate")):
+        before = wait_until(announced, 20, "it announces itself")
+        restart()
+        wait_until(lambda before=before: announced() > before, 30, "it is back")
     assert suite.query("SELECT count(*) FROM bus.epoch")[0][0] == 1
 
 

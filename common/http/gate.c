@@ -345,9 +345,11 @@ static verdict on_last_cr(struct gate *g, uint8_t c)
 
 static verdict on_last_lf(struct gate *g, uint8_t c)
 {
+	if (c != '\n')
+		return &bad_chunk;
 	g->state = METHOD_START;
 	g->passed++;
-	return c == '\n' ? NULL : &bad_chunk;
+	return NULL;
 }
 
 /* ---- the automaton ---- */

@@ -44,6 +44,8 @@ CREATE TABLE routing.conversation (
 ) WITH (fillfactor = 60);
 CREATE INDEX conversation_activity ON routing.conversation (activity_bucket);
 CREATE INDEX conversation_mine ON routing.conversation (assignee_id) WHERE assignee_id IS NOT NULL AND status <> 'resolved';
+CREATE INDEX conversation_unassigned ON routing.conversation (activity_bucket) WHERE assignee_id IS NULL AND status <> 'resolved';
+CREATE INDEX conversation_resolved ON routing.conversation (assignee_id, activity_bucket) WHERE status = 'resolved';
 CREATE INDEX conversation_queued ON routing.conversation (inbox_id, queued_at, id) WHERE queued_at IS NOT NULL;
 CREATE INDEX conversation_customer ON routing.conversation (customer_id);
 CREATE INDEX conversation_snoozed ON routing.conversation (snoozed_until) WHERE status = 'snoozed';

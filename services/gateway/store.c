@@ -419,6 +419,11 @@ static void search_conversations(struct store *store, const struct conversation_
 /* a statement for each view, so that each has the plan its index is for */
 void store_list_conversations(struct store *store, const struct conversation_query *query, store_done *on_done, void *arg)
 {
+	static const struct db_statement *const statements[][2] = {
+		[VIEW_ALL] = {&gateway_store_sql_list_conversations, &gateway_store_sql_list_conversations},
+		[VIEW_MINE] = {&gateway_store_sql_list_mine, &gateway_store_sql_list_mine_resolved},
+		[VIEW_UNASSIGNED] = {&gateway_store_sql_list_unassigned, &gateway_store_sql_list_unassigned_resolved},
+	};
 	struct db_params *p = fresh(store);
 
 	if (query->pattern) {
@@ -426,14 +431,9 @@ void store_list_conversations(struct store *store, const struct conversation_que
 		return;
 	}
 	bind_page(p, query);
-	if (query->view == VIEW_ALL) {
-		db_query(store->db, &gateway_store_sql_list_conversations, p, on_done, arg);
-		return;
-	}
-	db_bind_uuid(p, query->view == VIEW_MINE ? &query->agent_id : NULL);
-	db_query(store->db,
-		 query->view == VIEW_MINE && !query->wants_resolved ? &gateway_store_sql_list_mine : &gateway_store_sql_list_filtered,
-		 p, on_done, arg);
+	if (query->view == VIEW_MINE)
+		db_bind_uuid(p, &query->agent_id);
+	db_query(store->db, statements[query->view][query->wants_resolved], p, on_done, arg);
 }
 
 static void bind_conversation(struct db_params *p, const struct conversation_key *key)

@@ -180,94 +180,79 @@ SELECT agent_id, status, version FROM staff.presence WHERE agent_id = ANY ($1::u
 
 -- :name list_conversations
 -- $1 all, $2 inboxes, $3 statuses, $4 bucket, $5 time, $6 id: only what comes after them, $7 how many
-WITH page AS MATERIALIZED (
-  SELECT c.id, c.activity_bucket, c.last_activity_at
-  FROM routing.v_conversation c
+SELECT gateway.conversation_page(ARRAY(
+  SELECT c.id FROM routing.v_conversation c
   WHERE ($1 OR c.inbox_id = ANY ($2::uuid[])) AND c.status = ANY ($3::text[])
     AND c.activity_bucket <= $4 AND (c.activity_bucket, c.last_activity_at, c.id) < ($4, $5, $6::uuid)
   ORDER BY c.activity_bucket DESC, c.last_activity_at DESC, c.id DESC
-  LIMIT $7::integer + 1
-), numbered AS (
-  SELECT p.*, row_number() OVER (ORDER BY activity_bucket DESC, last_activity_at DESC, id DESC) AS n FROM page p
-)
-SELECT json_build_object(
-  'items', coalesce((SELECT json_agg(v.body ORDER BY p.n) FROM numbered p
-    CROSS JOIN LATERAL (SELECT body FROM gateway.v_conversation WHERE id = p.id LIMIT 1) v WHERE p.n <= $7), '[]'),
-  'next', (SELECT gateway.page_key(p.last_activity_at, p.id) FROM numbered p WHERE p.n = $7 AND (SELECT count(*) FROM page) > $7),
-  'cursor', (SELECT cursor FROM gateway.v_cursor))::text;
+  LIMIT $7::integer + 1), $7);
 
 -- :name list_mine
--- As list_conversations, of one assignee and not resolved. $8 assignee
-WITH page AS MATERIALIZED (
-  SELECT c.id, c.activity_bucket, c.last_activity_at
-  FROM routing.v_conversation c
-  WHERE ($1 OR c.inbox_id = ANY ($2::uuid[])) AND c.status = ANY ($3::text[]) AND c.assignee_id = $8 AND c.status <> 'resolved'
-    AND (c.activity_bucket, c.last_activity_at, c.id) < ($4, $5, $6::uuid)
-  ORDER BY c.activity_bucket DESC, c.last_activity_at DESC, c.id DESC
-  LIMIT $7::integer + 1
-), numbered AS (
-  SELECT p.*, row_number() OVER (ORDER BY activity_bucket DESC, last_activity_at DESC, id DESC) AS n FROM page p
-)
-SELECT json_build_object(
-  'items', coalesce((SELECT json_agg(v.body ORDER BY p.n) FROM numbered p
-    CROSS JOIN LATERAL (SELECT body FROM gateway.v_conversation WHERE id = p.id LIMIT 1) v WHERE p.n <= $7), '[]'),
-  'next', (SELECT gateway.page_key(p.last_activity_at, p.id) FROM numbered p WHERE p.n = $7 AND (SELECT count(*) FROM page) > $7),
-  'cursor', (SELECT cursor FROM gateway.v_cursor))::text;
+-- As list_conversations, of one assignee, not resolved: few enough to sort, so by time alone. $8 assignee
+SELECT gateway.conversation_page(ARRAY(
+  SELECT c.id FROM routing.v_conversation c
+  WHERE ($1 OR c.inbox_id = ANY ($2::uuid[])) AND c.status = ANY ($3::text[])
+    AND c.assignee_id = $8 AND c.status <> 'resolved'
+    AND $4::integer IS NOT NULL AND (c.last_activity_at, c.id) < ($5, $6::uuid)
+  ORDER BY c.last_activity_at DESC, c.id DESC
+  LIMIT $7::integer + 1), $7);
 
--- :name list_filtered
--- As list_conversations, of one assignee whatever the status ($8), or of nobody ($8 null)
-WITH page AS MATERIALIZED (
-  SELECT c.id, c.activity_bucket, c.last_activity_at
-  FROM routing.v_conversation c
-  WHERE ($1 OR c.inbox_id = ANY ($2::uuid[])) AND c.status = ANY ($3::text[]) AND c.assignee_id IS NOT DISTINCT FROM $8
+-- :name list_mine_resolved
+-- As list_conversations, of one assignee, resolved. $8 assignee
+SELECT gateway.conversation_page(ARRAY(
+  SELECT c.id FROM routing.v_conversation c
+  WHERE ($1 OR c.inbox_id = ANY ($2::uuid[])) AND c.status = ANY ($3::text[])
+    AND c.assignee_id = $8 AND c.status = 'resolved'
     AND c.activity_bucket <= $4 AND (c.activity_bucket, c.last_activity_at, c.id) < ($4, $5, $6::uuid)
   ORDER BY c.activity_bucket DESC, c.last_activity_at DESC, c.id DESC
-  LIMIT $7::integer + 1
-), numbered AS (
-  SELECT p.*, row_number() OVER (ORDER BY activity_bucket DESC, last_activity_at DESC, id DESC) AS n FROM page p
-)
-SELECT json_build_object(
-  'items', coalesce((SELECT json_agg(v.body ORDER BY p.n) FROM numbered p
-    CROSS JOIN LATERAL (SELECT body FROM gateway.v_conversation WHERE id = p.id LIMIT 1) v WHERE p.n <= $7), '[]'),
-  'next', (SELECT gateway.page_key(p.last_activity_at, p.id) FROM numbered p WHERE p.n = $7 AND (SELECT count(*) FROM page) > $7),
-  'cursor', (SELECT cursor FROM gateway.v_cursor))::text;
+  LIMIT $7::integer + 1), $7);
+
+-- :name list_unassigned
+-- As list_conversations, of nobody, not resolved
+SELECT gateway.conversation_page(ARRAY(
+  SELECT c.id FROM routing.v_conversation c
+  WHERE ($1 OR c.inbox_id = ANY ($2::uuid[])) AND c.status = ANY ($3::text[])
+    AND c.assignee_id IS NULL AND c.status <> 'resolved'
+    AND c.activity_bucket <= $4 AND (c.activity_bucket, c.last_activity_at, c.id) < ($4, $5, $6::uuid)
+  ORDER BY c.activity_bucket DESC, c.last_activity_at DESC, c.id DESC
+  LIMIT $7::integer + 1), $7);
+
+-- :name list_unassigned_resolved
+-- As list_conversations, of nobody, resolved
+SELECT gateway.conversation_page(ARRAY(
+  SELECT c.id FROM routing.v_conversation c
+  WHERE ($1 OR c.inbox_id = ANY ($2::uuid[])) AND c.status = ANY ($3::text[])
+    AND c.assignee_id IS NULL AND c.status = 'resolved'
+    AND c.activity_bucket <= $4 AND (c.activity_bucket, c.last_activity_at, c.id) < ($4, $5, $6::uuid)
+  ORDER BY c.activity_bucket DESC, c.last_activity_at DESC, c.id DESC
+  LIMIT $7::integer + 1), $7);
 
 -- :name search_conversations
 -- As list_conversations, $8 assignee, $9 view (all, mine, unassigned), $10 reference or null, $11 pattern for ILIKE.
--- A reference is found whatever its age; words are looked for in the 20,000 conversations with the latest activity.
-WITH recent AS MATERIALIZED (
+-- A reference is found whatever its age; words are looked for in the 10,000 conversations with the latest activity.
+WITH hit AS MATERIALIZED (
+  SELECT c.id FROM routing.v_conversation c WHERE c.ref = $10 AND ($1 OR c.inbox_id = ANY ($2::uuid[]))
+), recent AS MATERIALIZED (
   SELECT c.id, c.activity_bucket, c.last_activity_at, c.subject, c.customer_id
   FROM routing.v_conversation c
   WHERE ($1 OR c.inbox_id = ANY ($2::uuid[])) AND c.status = ANY ($3::text[])
     AND ($9 = 'all' OR $9 = 'mine' AND c.assignee_id = $8 OR $9 = 'unassigned' AND c.assignee_id IS NULL)
     AND c.activity_bucket <= $4 AND (c.activity_bucket, c.last_activity_at, c.id) < ($4, $5, $6::uuid)
+    AND NOT EXISTS (SELECT FROM hit)
   ORDER BY c.activity_bucket DESC, c.last_activity_at DESC, c.id DESC
-  LIMIT 20000
-), hit AS MATERIALIZED (
-  SELECT c.id, c.activity_bucket, c.last_activity_at
-  FROM routing.v_conversation c WHERE c.ref = $10 AND ($1 OR c.inbox_id = ANY ($2::uuid[]))
-), page AS MATERIALIZED (
-  SELECT * FROM hit
-  UNION ALL
-  (SELECT r.id, r.activity_bucket, r.last_activity_at FROM recent r
-   WHERE NOT EXISTS (SELECT FROM hit)
-     AND (r.subject ILIKE $11
-       OR EXISTS (SELECT FROM identity.v_customer u WHERE u.id = r.customer_id AND u.name ILIKE $11)
-       OR EXISTS (SELECT FROM identity.v_contact_point p WHERE p.customer_id = r.customer_id AND p.address ILIKE $11))
-   ORDER BY r.activity_bucket DESC, r.last_activity_at DESC, r.id DESC
-   LIMIT $7::integer + 1)
-), numbered AS (
-  SELECT p.*, row_number() OVER (ORDER BY activity_bucket DESC, last_activity_at DESC, id DESC) AS n FROM page p
+  LIMIT 10000
 )
-SELECT json_build_object(
-  'items', coalesce((SELECT json_agg(v.body ORDER BY p.n) FROM numbered p
-    CROSS JOIN LATERAL (SELECT body FROM gateway.v_conversation WHERE id = p.id LIMIT 1) v WHERE p.n <= $7), '[]'),
-  'next', (SELECT gateway.page_key(p.last_activity_at, p.id) FROM numbered p WHERE p.n = $7 AND (SELECT count(*) FROM page) > $7),
-  'cursor', (SELECT cursor FROM gateway.v_cursor))::text;
+SELECT gateway.conversation_page(ARRAY(SELECT id FROM hit) || ARRAY(
+  SELECT r.id FROM recent r
+  WHERE r.subject ILIKE $11
+    OR EXISTS (SELECT FROM identity.v_customer u WHERE u.id = r.customer_id AND u.name ILIKE $11)
+    OR EXISTS (SELECT FROM identity.v_contact_point p WHERE p.customer_id = r.customer_id AND p.address ILIKE $11)
+  ORDER BY r.activity_bucket DESC, r.last_activity_at DESC, r.id DESC
+  LIMIT $7::integer + 1), $7);
 
 -- :name read_conversation
 -- $1 all, $2 inboxes, $3 id or null, $4 reference or null
-SELECT (v.body || jsonb_build_object('cursor', (SELECT cursor FROM gateway.v_cursor)))::text, v.version
+SELECT (v.body::jsonb || jsonb_build_object('cursor', (SELECT cursor FROM gateway.v_cursor)))::text, v.version
 FROM gateway.v_conversation v WHERE (v.id = $3 OR v.ref = $4) AND ($1 OR v.inbox_id = ANY ($2::uuid[]));
 
 -- :name read_timeline
@@ -311,10 +296,8 @@ SELECT json_build_object('id', u.id, 'name', u.name,
   'contact_points', coalesce((SELECT json_agg(json_build_object('channel', p.channel, 'address', p.address,
       'level', (ARRAY['claimed', 'channel_verified', 'confirmed'])[p.level]) ORDER BY p.id)
     FROM identity.v_contact_point p WHERE p.customer_id = u.id), '[]'),
-  'conversations', coalesce((SELECT json_agg(v.body ORDER BY c.last_activity_at DESC, c.id DESC)
-    FROM (SELECT id, last_activity_at FROM routing.v_conversation
-          WHERE customer_id = u.id AND ($1 OR inbox_id = ANY ($2::uuid[])) ORDER BY last_activity_at DESC, id DESC LIMIT 50) c
-    CROSS JOIN LATERAL (SELECT body FROM gateway.v_conversation WHERE id = c.id LIMIT 1) v), '[]'),
+  'conversations', gateway.conversations(ARRAY(SELECT c.id FROM routing.v_conversation c
+    WHERE c.customer_id = u.id AND ($1 OR c.inbox_id = ANY ($2::uuid[])) ORDER BY c.last_activity_at DESC, c.id DESC LIMIT 50)),
   'version', u.version, 'cursor', (SELECT cursor FROM gateway.v_cursor))::text, u.version
 FROM identity.v_customer u
 WHERE u.id = $3 AND EXISTS (SELECT FROM routing.v_conversation c
@@ -362,7 +345,7 @@ UPDATE gateway.request r SET state = f.state,
   outcome = CASE WHEN f.state <> 'done' THEN f.problem::jsonb
     WHEN f.message_id IS NOT NULL THEN
       (SELECT m.body FROM gateway.message($6, $7) m WHERE m.id = f.message_id)
-    ELSE (SELECT v.body FROM gateway.v_conversation v WHERE v.id = r.conversation_id) END
+    ELSE (SELECT v.body::jsonb FROM gateway.v_conversation v WHERE v.id = r.conversation_id) END
 FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::uuid[], $5::text[]) AS f(id, state, status, message_id, problem)
 WHERE r.id = f.id AND r.state = 'pending';
 

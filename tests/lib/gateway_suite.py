@@ -6,6 +6,7 @@ email daemon commits them (a row and its event, one transaction).
         suite.mail_in(inbox_id, "ann@example.org", "Ann", "Broken", "It does not work")
 """
 import asyncio
+import concurrent.futures
 import contextlib
 import json
 import secrets
@@ -241,7 +242,17 @@ class Stream:
         text = frame if isinstance(frame, str) else json.dumps(frame)
         if self.close_code is not None:
             raise ConnectionError("closed")
-        asyncio.run_coroutine_threadsafe(self._socket.send_str(text), self._loop).result(10)
+        sending = self._socket.send_str(text)
+        try:
+            sent = asyncio.run_coroutine_threadsafe(sending, self._loop)
+        except RuntimeError:  # the loop has ended meanwhile, and with it the connection
+            sending.close()
+            raise ConnectionError("closed") from None
+        while not sent.done() and self._thread.is_alive():
+            concurrent.futures.wait([sent], 0.1)
+        if not sent.done():
+            raise ConnectionError("closed")
+        sent.result()
 
     def close(self):
         if self._thread.is_alive() and self._socket:

@@ -143,6 +143,7 @@ static const struct row rows[] = {
 	{"bare lf after a chunk", CHUNKED "1\r\na\n0\r\n\r\n", 0, 400, 0, 0},
 	{"trailer field", CHUNKED "0\r\nX-A: b\r\n\r\n", 0, 400, 0, 0},
 	{"bare lf as the end of chunks", CHUNKED "0\r\n\n", 0, 400, 0, 0},
+	{"bare cr as the end of chunks", CHUNKED "0\r\n\r:", 0, 400, 0, 0},
 
 	/* what was smuggled behind a good request */
 	{"good, then bad", GET "\r\n" "GET / HTTP/1.1\r\nX : y\r\n\r\n", 0, 400, 1, 0},

@@ -10,18 +10,13 @@
 #include "base/log.h"
 #include "http/http.h"
 
-/* loopback_connect - each time from another address of 127/8, so that no ports run out while closed ones still wait. */
 static inline int loopback_connect(const struct http_server *server)
 {
-	static uint32_t count;
-	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + ++count % 65536)};
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	int on = 1;
 
 	to.sin_port = htons((uint16_t)http_server_port(server));
-	if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on)) < 0 ||
-	    bind(fd, (struct sockaddr *)&from, sizeof(from)) < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		abort();
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	return fd;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,12 +13,15 @@
 static inline int loopback_connect(const struct http_server *server)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	struct pollfd connected = {.fd = fd, .events = POLLOUT};
 
 	to.sin_port = htons((uint16_t)http_server_port(server));
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 && errno != EINPROGRESS)
 		abort();
-	fcntl(fd, F_SETFL, O_NONBLOCK);
+	while (poll(&connected, 1, -1) < 0) /* libFuzzer's alarm may interrupt */
+		if (errno != EINTR)
+			abort();
 	return fd;
 }
 

@@ -1,6 +1,11 @@
 -- What channels took in, and what they are to send (common/channel).
 CREATE SCHEMA channel;
 
+-- Everything here is looked up by key, in arrays of any length: no plan made for a small table may outlive its growth.
+ALTER ROLE hilo_email SET enable_hashjoin = off;
+ALTER ROLE hilo_email SET enable_mergejoin = off;
+ALTER ROLE hilo_email SET enable_seqscan = off;
+
 CREATE TABLE channel.message (
   id uuid PRIMARY KEY,
   inbox_id uuid NOT NULL,

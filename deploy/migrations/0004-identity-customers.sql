@@ -5,8 +5,6 @@ CREATE SCHEMA identity;
 ALTER ROLE hilo_identity SET enable_hashjoin = off;
 ALTER ROLE hilo_identity SET enable_mergejoin = off;
 ALTER ROLE hilo_identity SET enable_seqscan = off;
-ALTER ROLE hilo_identity SET jit = off;
-ALTER ROLE hilo_identity SET plan_cache_mode = force_generic_plan;
 
 CREATE TABLE identity.customer (
   id uuid PRIMARY KEY,

@@ -5,8 +5,6 @@ CREATE SCHEMA routing;
 ALTER ROLE hilo_routing SET enable_hashjoin = off;
 ALTER ROLE hilo_routing SET enable_mergejoin = off;
 ALTER ROLE hilo_routing SET enable_seqscan = off;
-ALTER ROLE hilo_routing SET jit = off;
-ALTER ROLE hilo_routing SET plan_cache_mode = force_generic_plan;
 
 CREATE SEQUENCE routing.conversation_number INCREMENT 1024 MINVALUE 0 START 0 MAXVALUE 34359737344 NO CYCLE;
 COMMENT ON SEQUENCE routing.conversation_number IS 'Each value begins a block of 1,024 numbers below 2^35, turned into references';

@@ -1,9 +1,5 @@
 -- What the API shows: the other services' views as JSON. Read by services/gateway only.
 
--- The same few statements for ever, each with one good plan: planning took half of their time.
-ALTER ROLE hilo_gateway SET plan_cache_mode = force_generic_plan;
-ALTER ROLE hilo_gateway SET jit = off;
-
 CREATE FUNCTION gateway.rfc3339(at timestamptz) RETURNS text LANGUAGE sql STABLE
 RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 COMMENT ON FUNCTION gateway.rfc3339 IS 'A time as the API writes it';

@@ -2,7 +2,7 @@
 DO $$
 DECLARE r text;
 BEGIN
-  FOREACH r IN ARRAY ARRAY['hilo_bus', 'hilo_email', 'hilo_identity', 'hilo_routing', 'hilo_gateway'] LOOP
+  FOREACH r IN ARRAY ARRAY['hilo_bus', 'hilo_email', 'hilo_chat', 'hilo_identity', 'hilo_routing', 'hilo_gateway'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN
       EXECUTE format('CREATE ROLE %I LOGIN', r);
     END IF;
@@ -21,7 +21,7 @@ END $$;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 CREATE SCHEMA bus;
-GRANT USAGE ON SCHEMA bus TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway;
+GRANT USAGE ON SCHEMA bus TO hilo_bus, hilo_email, hilo_chat, hilo_identity, hilo_routing, hilo_gateway;
 
 -- The event log. Writers insert every column but xid and id; position = (epoch, xid, id).
 CREATE TABLE bus.event (
@@ -104,9 +104,9 @@ END $$;
 
 SELECT bus.keep_partitions(3); -- so that writers work before the first relay does
 
-GRANT SELECT ON bus.event TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway;
+GRANT SELECT ON bus.event TO hilo_bus, hilo_email, hilo_chat, hilo_identity, hilo_routing, hilo_gateway;
 GRANT INSERT (key_hash, type, inbox_id, conversation_id, key, occurred_at, payload) ON bus.event
-  TO hilo_email, hilo_identity, hilo_routing, hilo_gateway;
+  TO hilo_email, hilo_chat, hilo_identity, hilo_routing, hilo_gateway;
 
 -- Epochs of the log: a new one after each promotion or restore.
 CREATE TABLE bus.epoch (
@@ -349,10 +349,10 @@ BEGIN
     EXECUTE format('CREATE POLICY own ON bus.%I USING (service = substr(current_user, 6)) WITH CHECK (service = substr(current_user, 6))', t);
     EXECUTE format('CREATE POLICY relay ON bus.%I FOR SELECT TO hilo_bus USING (true)', t);
     EXECUTE format('GRANT SELECT ON bus.%I TO hilo_bus', t);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON bus.%I TO hilo_email, hilo_identity, hilo_routing, hilo_gateway', t);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON bus.%I TO hilo_email, hilo_chat, hilo_identity, hilo_routing, hilo_gateway', t);
   END LOOP;
 END $$;
-GRANT SELECT ON bus.present_epoch, bus.live_member TO hilo_bus, hilo_email, hilo_identity, hilo_routing, hilo_gateway;
-GRANT SELECT ON bus.epoch, bus.floor, bus.relay TO hilo_email, hilo_identity, hilo_routing, hilo_gateway;
+GRANT SELECT ON bus.present_epoch, bus.live_member TO hilo_bus, hilo_email, hilo_chat, hilo_identity, hilo_routing, hilo_gateway;
+GRANT SELECT ON bus.epoch, bus.floor, bus.relay TO hilo_email, hilo_chat, hilo_identity, hilo_routing, hilo_gateway;
 GRANT SELECT, INSERT, UPDATE, DELETE ON bus.epoch, bus.relay TO hilo_bus;
 GRANT SELECT ON bus.floor, bus.partition TO hilo_bus;

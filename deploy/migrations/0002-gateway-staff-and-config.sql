@@ -157,9 +157,9 @@ COMMENT ON VIEW staff.v_agent_inbox IS 'Inbox rights';
 CREATE VIEW staff.v_presence AS SELECT agent_id, status, version, changed_at FROM staff.presence;
 COMMENT ON VIEW staff.v_presence IS 'Last known presence';
 
-GRANT USAGE ON SCHEMA staff, config TO hilo_gateway, hilo_email, hilo_routing, hilo_identity, hilo_bus;
+GRANT USAGE ON SCHEMA staff, config TO hilo_gateway, hilo_email, hilo_chat, hilo_routing, hilo_identity, hilo_bus;
 GRANT USAGE ON SCHEMA gateway TO hilo_gateway;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA staff, config, gateway TO hilo_gateway;
-GRANT SELECT ON config.v_inbox TO hilo_email, hilo_routing, hilo_identity;
+GRANT SELECT ON config.v_inbox TO hilo_email, hilo_chat, hilo_routing, hilo_identity;
 GRANT SELECT ON config.v_inbox_relay TO hilo_email;
 GRANT SELECT ON staff.v_agent, staff.v_agent_inbox, staff.v_presence TO hilo_routing;

@@ -5,6 +5,9 @@ CREATE SCHEMA channel;
 ALTER ROLE hilo_email SET enable_hashjoin = off;
 ALTER ROLE hilo_email SET enable_mergejoin = off;
 ALTER ROLE hilo_email SET enable_seqscan = off;
+ALTER ROLE hilo_chat SET enable_hashjoin = off;
+ALTER ROLE hilo_chat SET enable_mergejoin = off;
+ALTER ROLE hilo_chat SET enable_seqscan = off;
 
 CREATE TABLE channel.message (
   id uuid PRIMARY KEY,
@@ -183,6 +186,6 @@ CREATE VIEW channel.v_oldest_waiting AS
       ORDER BY e.xid, e.id LIMIT 1) AS oldest;
 COMMENT ON VIEW channel.v_oldest_waiting IS 'When the oldest accepted message that nobody has handled yet came; no row: none waits';
 
-GRANT USAGE ON SCHEMA channel TO hilo_email, hilo_routing, hilo_gateway, hilo_identity;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA channel TO hilo_email;
+GRANT USAGE ON SCHEMA channel TO hilo_email, hilo_chat, hilo_routing, hilo_gateway, hilo_identity;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA channel TO hilo_email, hilo_chat;
 GRANT SELECT ON channel.v_message, channel.v_attachment, channel.v_delivery, channel.v_unparsed TO hilo_routing, hilo_gateway;

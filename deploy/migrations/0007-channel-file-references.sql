@@ -5,5 +5,5 @@ CREATE INDEX message_attachments ON routing.message USING gin (attachments jsonb
 
 CREATE VIEW routing.v_message_attachments AS SELECT attachments FROM routing.message WHERE attachments <> '[]';
 COMMENT ON VIEW routing.v_message_attachments IS 'Files that replies and notes have, for the sweeper of the store';
-GRANT USAGE ON SCHEMA routing TO hilo_email;
-GRANT SELECT ON routing.v_message_attachments TO hilo_email;
+GRANT USAGE ON SCHEMA routing TO hilo_email, hilo_chat;
+GRANT SELECT ON routing.v_message_attachments TO hilo_email, hilo_chat;

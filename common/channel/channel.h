@@ -1,7 +1,7 @@
 /* channel/channel.h - the contract between a channel's driver and the suite.
  *
  * Inbound: a driver hands over a parsed message and acknowledges to its peer only in the callback, after COMMIT.
- * Outbound: message.submitted becomes a row of channel.outbound; only the head of each conversation may be claimed,
+ * Outbound: message.submitted – and for mail notice.submitted – becomes a row of channel.outbound; only the head of each conversation may be claimed,
  * under a lease; a durable attempt row is committed before the driver is called. */
 #pragma once
 
@@ -87,11 +87,13 @@ bool channel_should_slow(const struct channel *channel);
 /* ---- sending ---- */
 
 struct channel_outbound {
-	struct uuid message_id, conversation_id, inbox_id;
-	int attempt; /* from 1 */
+	struct uuid message_id;
+	struct uuid conversation_id; /* nil: a notice, which belongs to none: nobody hears what became of it */
+	struct uuid inbox_id;        /* it leaves by */
+	int attempt;                 /* from 1 */
 	const Hilo__V1__MessageSubmitted *message;
 	const char *inbox_address, *inbox_name;
-	int64_t submitted_us; /* when the agent sent it: Date header, the same on every try */
+	int64_t submitted_us; /* Date header, the same on every try */
 };
 enum channel_delivery {
 	CHANNEL_SENT,

@@ -37,7 +37,7 @@ void accept_free(struct accept **accept);
 bool accept_is_idle(const struct accept *accept);
 
 /* ---- sending: outbound.c puts rows there, sender.c works them off ---- */
-/* outbound_consumer_new - the consumer of message.submitted; wakes the sender after each COMMIT that made rows. */
+/* outbound_consumer_new - the consumer of message.submitted, and of notice.submitted for mail; wakes the sender after each COMMIT that made rows. */
 struct consumer *outbound_consumer_new(struct channel *channel);
 struct sender *sender_new(struct channel *channel);
 void sender_free(struct sender **sender);
@@ -70,7 +70,8 @@ void store_insert_unparsed(struct db_tx *tx, struct db_params *params, const str
                            void *arg); /* id */
 
 struct store_outbound {
-	struct uuid message_id, conversation_id, inbox_id, assignee_id, causation_id; /* nil: none, the last two */
+	struct uuid message_id, inbox_id /* it leaves by */, causation_id;
+	struct uuid conversation_id, conversation_inbox_id, assignee_id; /* nil: none */
 	int64_t sequence, submitted_us;
 	const void *payload;
 	size_t payload_size;

@@ -1,31 +1,76 @@
-/* channel/outbound.c - message.submitted becomes a row to work off, exactly once by its position in the log. */
+/* channel/outbound.c - message.submitted and notice.submitted become rows to work off, exactly once by position. */
 #include <stdio.h>
 
 #include "channel/internal.h"
 
+static bool takes_notices(const struct channel *channel)
+{
+	return channel->options.channel == HILO__V1__CHANNEL__CHANNEL_EMAIL;
+}
+
 static bool is_ours(const struct channel *channel, const struct bus_event *event)
 {
-	return event->envelope->body_case == HILO__V1__ENVELOPE__BODY_MESSAGE_SUBMITTED &&
-	       event->envelope->message_submitted->channel == channel->options.channel;
+	const Hilo__V1__Envelope *envelope = event->envelope;
+	if (envelope->body_case == HILO__V1__ENVELOPE__BODY_MESSAGE_SUBMITTED)
+		return envelope->message_submitted->channel == channel->options.channel;
+	return envelope->body_case == HILO__V1__ENVELOPE__BODY_NOTICE_SUBMITTED && takes_notices(channel);
+}
+
+static void set_payload(struct arena *arena, const Hilo__V1__MessageSubmitted *body, struct store_outbound *row)
+{
+	row->payload_size = hilo__v1__message_submitted__get_packed_size(body);
+	void *payload = arena_alloc(arena, row->payload_size);
+	hilo__v1__message_submitted__pack(body, payload);
+	row->payload = payload;
+}
+
+static int reply_row(struct arena *arena, const Hilo__V1__Envelope *envelope, struct store_outbound *row)
+{
+	const Hilo__V1__MessageSubmitted *body = envelope->message_submitted;
+	row->sequence = (int64_t)body->sequence;
+	if (uuid_parse(body->message_id, &row->message_id) < 0 ||
+	    uuid_parse(body->conversation_id, &row->conversation_id) < 0 ||
+	    uuid_parse(envelope->inbox_id, &row->conversation_inbox_id) < 0 ||
+	    bus_id_parse(body->from_inbox_id, &row->inbox_id) < 0 ||
+	    bus_id_parse(envelope->assignee_id, &row->assignee_id) < 0)
+		return -EINVAL;
+	if (uuid_is_nil(&row->inbox_id))
+		row->inbox_id = row->conversation_inbox_id;
+	set_payload(arena, body, row);
+	return 0;
+}
+
+/* notice_row - stored in the words of a reply, so that drivers know one thing only. */
+static int notice_row(struct arena *arena, const Hilo__V1__Envelope *envelope, struct store_outbound *row)
+{
+	const Hilo__V1__NoticeSubmitted *notice = envelope->notice_submitted;
+	Hilo__V1__MessageSubmitted body = HILO__V1__MESSAGE_SUBMITTED__INIT;
+	if (uuid_parse(notice->notice_id, &row->message_id) < 0 ||
+	    uuid_parse(notice->from_inbox_id, &row->inbox_id) < 0)
+		return -EINVAL;
+	body.message_id = notice->notice_id;
+	body.channel = HILO__V1__CHANNEL__CHANNEL_EMAIL;
+	body.to_address = notice->to_address;
+	body.to_name = notice->to_name;
+	body.subject = notice->subject;
+	body.text = notice->text;
+	body.from_inbox_id = notice->from_inbox_id;
+	set_payload(arena, &body, row);
+	return 0;
 }
 
 /* row_of - Returns: 0; -EINVAL when an identifier is missing or none. */
 static int row_of(struct arena *arena, const struct bus_event *event, struct store_outbound *ret)
 {
 	const Hilo__V1__Envelope *envelope = event->envelope;
-	const Hilo__V1__MessageSubmitted *body = envelope->message_submitted;
-	struct store_outbound row = {.sequence = (int64_t)body->sequence, .submitted_us = envelope->time_us};
-	if (uuid_parse(body->message_id, &row.message_id) < 0 ||
-	    uuid_parse(body->conversation_id, &row.conversation_id) < 0 ||
-	    uuid_parse(envelope->inbox_id, &row.inbox_id) < 0 || uuid_parse(envelope->id, &row.causation_id) < 0 ||
-	    bus_id_parse(envelope->assignee_id, &row.assignee_id) < 0)
-		return -EINVAL;
-	row.payload_size = hilo__v1__message_submitted__get_packed_size(body);
-	void *payload = arena_alloc(arena, row.payload_size);
-	hilo__v1__message_submitted__pack(body, payload);
-	row.payload = payload;
-	*ret = row;
-	return 0;
+	bool is_notice = envelope->body_case == HILO__V1__ENVELOPE__BODY_NOTICE_SUBMITTED;
+	struct store_outbound row = {.submitted_us = envelope->time_us};
+	int rc = uuid_parse(envelope->id, &row.causation_id);
+	if (rc == 0)
+		rc = is_notice ? notice_row(arena, envelope, &row) : reply_row(arena, envelope, &row);
+	if (rc == 0)
+		*ret = row;
+	return rc;
 }
 
 /* what the batch inserts */
@@ -76,11 +121,12 @@ static void committed(void *arg, struct consumer_batch *batch)
 
 struct consumer *outbound_consumer_new(struct channel *channel)
 {
-	static const char *const types[] = {"message.submitted", NULL};
+	static const char *const types[] = {"message.submitted", "notice.submitted", NULL};
+	static const char *const replies_only[] = {"message.submitted", NULL};
 	const struct consumer_options options = {
 	        .bus = channel->options.bus,
 	        .db = channel->options.consumer_db ? channel->options.consumer_db : channel->options.db,
-	        .types = types,
+	        .types = takes_notices(channel) ? types : replies_only,
 	        .load = load,
 	        .decide = decide,
 	        .flush = flush,

@@ -3,6 +3,8 @@
  *
  * The claim commits lease and attempt before the driver is called. The outcome is written under the lease's token,
  * together with its event; it is repeated until the database takes it or says that the lease is somebody else's. */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -29,7 +31,7 @@ struct sending {
 	struct sending *next;
 	struct arena *arena;
 	int64_t token;
-	struct uuid assignee_id, causation_id;
+	struct uuid conversation_inbox_id, assignee_id, causation_id;
 	bool is_ended, is_held; /* is_held: the transaction under way found our lease */
 	enum channel_delivery delivery;
 	const char *answer;
@@ -113,6 +115,7 @@ static struct sending *take_row(struct sender *s, const struct db_result *rows, 
 	sending->causation_id = db_get_uuid(rows, row, 8);
 	out->inbox_address = arena_strdup(sending->arena, db_get_text(rows, row, 9));
 	out->inbox_name = arena_strdup(sending->arena, db_get_text(rows, row, 10));
+	sending->conversation_inbox_id = db_get_uuid(rows, row, 11);
 	sending->next = s->all;
 	s->all = sending;
 	s->count++;
@@ -238,6 +241,20 @@ static void on_ends_committed(void *arg, const struct db_outcome *outcome)
 		ends_over(s, outcome);
 }
 
+/* end_notice - no conversation, no event: a line in the log and a number. */
+static void end_notice(const struct sending *sending, const char *state)
+{
+	static const char help[] = "Mails that belong to no conversation, by how they ended";
+	char id[UUID_TEXT], label[40];
+	snprintf(label, sizeof(label), "result=\"%s\"", state);
+	metric_add(metric_counter("hilo_channel_notices_total", help, label), 1);
+	uuid_format(&sending->out.message_id, id);
+	if (strcmp(state, "sent") == 0)
+		log_info("channel.notice_sent", "notice=%s attempts=%d", id, sending->out.attempt);
+	else
+		log_warn("channel.notice_failed", "notice=%s attempts=%d", id, sending->out.attempt);
+}
+
 /* add_event - message.sent or message.failed; none for what will be tried again. */
 static void add_event(struct sender *s, const struct sending *sending, const char *state)
 {
@@ -248,8 +265,12 @@ static void add_event(struct sender *s, const struct sending *sending, const cha
 	char system[] = "system";
 	if (strcmp(state, "queued") == 0)
 		return;
+	if (uuid_is_nil(&sending->out.conversation_id)) {
+		end_notice(sending, state);
+		return;
+	}
 	envelope.subject = bus_id(arena, &sending->out.message_id);
-	envelope.inbox_id = bus_id(arena, &sending->out.inbox_id);
+	envelope.inbox_id = bus_id(arena, &sending->conversation_inbox_id);
 	envelope.key = envelope.correlation_id = bus_id(arena, &sending->out.conversation_id);
 	envelope.causation_id = bus_id(arena, &sending->causation_id);
 	envelope.assignee_id = bus_id(arena, &sending->assignee_id);

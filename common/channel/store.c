@@ -139,7 +139,7 @@ void store_insert_outbound(struct db_tx *tx, struct db_params *params, const cha
 {
 	db_params_reset(params);
 	BIND_ARRAY(params, DB_UUID, count, db_array_uuid(params, &rows[i].message_id));
-	BIND_ARRAY(params, DB_UUID, count, db_array_uuid(params, &rows[i].conversation_id));
+	BIND_ARRAY(params, DB_UUID, count, array_id(params, &rows[i].conversation_id));
 	BIND_ARRAY(params, DB_I64, count, db_array_i64(params, rows[i].sequence));
 	BIND_ARRAY(params, DB_UUID, count, db_array_uuid(params, &rows[i].inbox_id));
 	db_bind_text(params, channel);
@@ -147,6 +147,7 @@ void store_insert_outbound(struct db_tx *tx, struct db_params *params, const cha
 	BIND_ARRAY(params, DB_UUID, count, array_id(params, &rows[i].assignee_id));
 	BIND_ARRAY(params, DB_UUID, count, array_id(params, &rows[i].causation_id));
 	BIND_ARRAY(params, DB_TIME, count, db_array_i64(params, rows[i].submitted_us));
+	BIND_ARRAY(params, DB_UUID, count, array_id(params, &rows[i].conversation_inbox_id));
 	db_tx_exec(tx, &channel_sql_insert_outbound, params, NULL, NULL);
 }
 

@@ -40,16 +40,19 @@ SELECT coalesce((extract(epoch FROM clock_timestamp() - occurred_at) * 1000000):
 FROM channel.v_oldest_waiting RIGHT JOIN (VALUES (1)) AS one ON true
 
 -- :name insert_outbound
--- $1 messages, $2 conversations, $3 sequences, $4 inboxes, $5 channel, $6 payloads, $7 assignees, $8 causing events, $9 submitted
+-- $1 messages, $2 conversations, $3 sequences, $4 inboxes they leave by, $5 channel, $6 payloads, $7 assignees, $8 causing events,
+-- $9 submitted, $10 inboxes of the conversations
 INSERT INTO channel.outbound (message_id, conversation_id, sequence, inbox_id, channel, state, payload, assignee_id, causation_id,
-  submitted_at)
-SELECT message_id, conversation_id, sequence, inbox_id, $5::text, 'queued', payload, assignee_id, causation_id, submitted_at
-FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $6::bytea[], $7::uuid[], $8::uuid[], $9::timestamptz[])
-  AS new(message_id, conversation_id, sequence, inbox_id, payload, assignee_id, causation_id, submitted_at)
+  submitted_at, conversation_inbox_id)
+SELECT message_id, conversation_id, sequence, inbox_id, $5::text, 'queued', payload, assignee_id, causation_id, submitted_at,
+  conversation_inbox_id
+FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $6::bytea[], $7::uuid[], $8::uuid[], $9::timestamptz[], $10::uuid[])
+  AS new(message_id, conversation_id, sequence, inbox_id, payload, assignee_id, causation_id, submitted_at, conversation_inbox_id)
 ON CONFLICT (message_id) DO NOTHING
 
 -- :name claim_outbound
 -- $1 channel, $2 how many, $3 owner: leases what is due for a minute, only the head of each conversation, and notes the attempt.
+-- Notices have no conversation, so none is before them.
 -- A lease that ran out is due again: due_at is its end.
 WITH head AS (
   SELECT o.message_id FROM channel.outbound AS o
@@ -68,7 +71,7 @@ WITH head AS (
   INSERT INTO channel.attempt (message_id, attempt) SELECT message_id, attempts FROM claimed
 )
 SELECT c.message_id, c.conversation_id, c.inbox_id, c.attempts, c.token, c.submitted_at, c.payload, c.assignee_id, c.causation_id,
-  i.address, i.name
+  i.address, i.name, c.conversation_inbox_id
 FROM claimed AS c LEFT JOIN config.v_inbox AS i ON i.id = c.inbox_id AND i.active
 
 -- :name renew_outbound

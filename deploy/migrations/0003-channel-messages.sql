@@ -106,7 +106,8 @@ COMMENT ON COLUMN channel.unparsed.retry_at IS 'Parse it again from this time on
 
 CREATE TABLE channel.outbound (
   message_id uuid PRIMARY KEY,
-  conversation_id uuid NOT NULL,
+  conversation_id uuid,
+  conversation_inbox_id uuid,
   sequence bigint NOT NULL,
   inbox_id uuid NOT NULL,
   channel text NOT NULL,
@@ -125,9 +126,10 @@ CREATE TABLE channel.outbound (
 ) WITH (fillfactor = 80);
 CREATE INDEX outbound_open ON channel.outbound (channel, due_at) WHERE state IN ('queued', 'leased');
 CREATE INDEX outbound_head ON channel.outbound (conversation_id, sequence) WHERE state IN ('queued', 'leased');
-COMMENT ON TABLE channel.outbound IS 'Replies on their way: queued, leased, then sent, failed or unknown';
-COMMENT ON COLUMN channel.outbound.message_id IS 'The message';
-COMMENT ON COLUMN channel.outbound.conversation_id IS 'Its conversation: only the oldest open one of each may be claimed';
+COMMENT ON TABLE channel.outbound IS 'Replies and notices on their way: queued, leased, then sent, failed or unknown';
+COMMENT ON COLUMN channel.outbound.message_id IS 'The message, or the notice';
+COMMENT ON COLUMN channel.outbound.conversation_id IS 'Its conversation: only the oldest open one of each may be claimed; NULL: a notice, which has none';
+COMMENT ON COLUMN channel.outbound.conversation_inbox_id IS 'Inbox of the conversation: who may see what became of it';
 COMMENT ON COLUMN channel.outbound.sequence IS 'Its place in the conversation';
 COMMENT ON COLUMN channel.outbound.inbox_id IS 'Inbox it leaves by';
 COMMENT ON COLUMN channel.outbound.channel IS 'Whose daemon sends it';
@@ -141,7 +143,7 @@ COMMENT ON COLUMN channel.outbound.payload IS 'MessageSubmitted, protobuf';
 COMMENT ON COLUMN channel.outbound.assignee_id IS 'Assignee when it was submitted';
 COMMENT ON COLUMN channel.outbound.causation_id IS 'Event that submitted it';
 COMMENT ON COLUMN channel.outbound.answer IS 'The other side''s last words';
-COMMENT ON COLUMN channel.outbound.submitted_at IS 'When the agent sent it';
+COMMENT ON COLUMN channel.outbound.submitted_at IS 'When it was submitted';
 COMMENT ON COLUMN channel.outbound.finished_at IS 'When it was sent, failed or given up';
 
 CREATE TABLE channel.attempt (

@@ -99,6 +99,8 @@ static void put_header(struct buf *out, const struct mail_out *mail)
 	put_id(out, "Message-ID", mail->message_id);
 	put_id(out, "In-Reply-To", mail->in_reply_to);
 	put_references(out, mail);
+	if (mail->is_automatic)
+		buf_puts(out, "Auto-Submitted: auto-generated\r\n");
 	buf_printf(out, "X-Hilo-Loop: %s\r\n", mail->loop_mark);
 	buf_puts(out, "MIME-Version: 1.0\r\n");
 }

@@ -1,6 +1,6 @@
-/* mail_compose.h - a reply as the bytes SMTP carries: CRLF only, 7 bit, no line over 78 characters that could be
+/* mail_compose.h - a reply or a notice as the bytes SMTP carries: CRLF only, 7 bit, no line over 78 characters that could be
  * folded. Pure but for reading attached files; no clock, database or bus. No text given to it can add a header, a part
- * or a recipient. Source: RFC 5322, 2045-2047, 2231, 3676. */
+ * or a recipient. Source: RFC 5322, 2045-2047, 2231, 3676, 3834. */
 #pragma once
 
 #include "base/arena.h"
@@ -26,6 +26,7 @@ struct mail_out {
 	size_t references_count;
 	int64_t date_us;
 	const char *loop_mark;
+	bool is_automatic; /* nobody wrote it by hand: no machine shall answer */
 	const struct mail_out_file *files;
 	size_t files_count;
 };

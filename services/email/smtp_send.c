@@ -175,12 +175,13 @@ static void describe(struct transfer *t)
 	        .references_count = body->n_references,
 	        .date_us = out->submitted_us,
 	        .loop_mark = t->sender->options.loop_mark,
+	        .is_automatic = uuid_is_nil(&out->conversation_id),
 	        .files = t->files,
 	        .files_count = t->files_count,
 	};
-	if (!has_text(body->rfc_message_id))
-		t->mail.message_id =
-		        arena_printf(t->arena, "%s@%s", uuid_format(&out->message_id, id), t->sender->options.hostname);
+	if (!has_text(body->rfc_message_id)) /* the same from every replica: a notice always comes without */
+		t->mail.message_id = arena_printf(t->arena, "%s@%s", uuid_format(&out->message_id, id),
+		                                  mail_address_domain(out->inbox_address));
 }
 
 static void compose_and_start(struct transfer *t)

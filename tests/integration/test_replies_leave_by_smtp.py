@@ -232,3 +232,56 @@ def test_two_replicas_send_each_reply_once(suite):
         wait_until(lambda: all(suite.state(m) == "sent" for m in messages), 10, "all are said to be sent")
         assert len(smtp.mails) == len({m[2]["Message-ID"] for m in smtp.mails}) == 100
     second.stop()
+
+
+def test_a_chats_reply_leaves_from_the_mail_inbox_and_is_said_to_be_sent_in_the_chat(suite):
+    with SmtpServer() as own, server(suite) as default:
+        mail_inbox = suite.inbox(f"care{own.port}@suite.example", "Care & Söhne", sealed=seal(own.url))
+        chat_inbox = str(uuid.uuid4())  # no mail inbox: nothing could leave from it
+        message = suite.submit(chat_inbox, conversation(), 1, from_inbox_id=mail_inbox, reply_tag="c-7")
+        sender, _, received = own.wait(1)[0]
+        wait_until(lambda: suite.ends(message), 10, "message.sent")
+        assert default.mails == []
+    assert sender == f"care{own.port}@suite.example"
+    assert received["From"] == f"Care & Söhne <{sender}>"
+    assert received["Reply-To"] == f"Care & Söhne <care{own.port}+c-7@suite.example>"
+    (end,) = suite.ends(message)
+    assert (end.type, end.inbox_id) == ("message.sent", chat_inbox)
+    assert suite.query("SELECT inbox_id::text FROM bus.event WHERE type = 'message.sent' ORDER BY id DESC LIMIT 1") == [(chat_inbox,)]
+
+
+def test_a_notice_is_tried_under_one_id_and_no_machine_shall_answer_it(suite):
+    answers = iter(["451 4.3.0 later", "drop", None])
+    with server(suite, lambda recipient: next(answers, None)) as smtp:
+        notice = suite.notice(suite.support, to="new@example.org", to_name="Ann Lée", text="Open this: https://x.example/#1\n\nBye")
+        wait_until(lambda: suite.state(notice) == "sent", 40, "the notice is sent")
+        first, second = [m[2] for m in smtp.mails]
+    assert first.as_bytes() == second.as_bytes()
+    assert first["Message-ID"] == f"<{notice}@suite.example>"
+    assert (first["From"], first["To"], first["Subject"]) == ("Support <support@suite.example>", "Ann Lée <new@example.org>", "Is this you?")
+    assert first["Auto-Submitted"] == "auto-generated"
+    assert first["Reply-To"] is None and first["In-Reply-To"] is None and first["References"] is None
+    assert first.get_content_type() == "text/plain"
+    assert first.get_content() == "Open this: https://x.example/#1\r\n\r\nBye\r\n"
+    results = suite.query("SELECT attempt, result FROM channel.attempt WHERE message_id = %s ORDER BY attempt", notice)
+    assert results == [(1, "later"), (2, "later"), (3, "sent")]
+    assert suite.ends(notice) == []
+
+
+def test_a_refused_notice_ends_quietly_and_holds_nothing(suite):
+    with server(suite, lambda recipient: "550 5.1.1 no such user" if recipient == "nobody@example.org" else None) as smtp:
+        refused, other = suite.notice(suite.support, to="nobody@example.org"), suite.notice(suite.support, to="somebody@example.org")
+        wait_until(lambda: (suite.state(refused), suite.state(other)) == ("failed", "sent"), 20, "both have ended")
+        assert [m[1] for m in smtp.mails] == ["somebody@example.org"]
+    assert suite.ends(refused) == [] and suite.ends(other) == []
+
+
+def test_nobody_can_write_headers_or_recipients_by_a_notice(suite):
+    with server(suite) as smtp:
+        suite.notice(suite.support, to_name="Ann\r\nBcc: evil@example.org", subject="x\nBcc: evil@example.org\r\n\r\nbody")
+        _, _, received = smtp.wait(1)[0]
+        assert received["Bcc"] is None and received["Subject"] == "x Bcc: evil@example.org    body"
+        for address in ("ann@example.org\r\nRCPT TO:<evil@example.org>", "ann@example.org, evil@example.org", "<evil@example.org>", ""):
+            bad = suite.notice(suite.support, to=address)
+            wait_until(lambda: suite.state(bad) == "failed", 10, "an address that is none fails")
+        assert smtp.tries == ["ann@example.org"]

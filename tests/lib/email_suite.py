@@ -158,7 +158,7 @@ class EmailSuite(BusSuite):
     # ---- replies ----
 
     def submit(self, inbox, conversation, sequence, to="ann@example.org", text="Dear Ann,", **fields):
-        """message.submitted, as routing appends it. Returns the message's id."""
+        """message.submitted of a conversation of this inbox, as routing appends it. Returns the message's id."""
         message = fields.pop("message_id", None) or str(uuid.uuid4())
         envelope = self.pb.Envelope(id=str(uuid.uuid4()), source="routing", type="message.submitted", subject=message, inbox_id=inbox,
                                     key=conversation, correlation_id=conversation, time_us=time.time_ns() // 1000, actor="system")
@@ -169,13 +169,26 @@ class EmailSuite(BusSuite):
                                   subject=fields.pop("subject", "Where is it?"), **fields))
         for attachment in attachments:
             body.attachments.add(**attachment)
+        self.append(envelope, inbox, conversation)
+        return message
+
+    def append(self, envelope, inbox=None, conversation=None):
         now = datetime.datetime.now(datetime.timezone.utc)
         with self.connect() as connection:
             connection.execute("INSERT INTO bus.event (key_hash, type, inbox_id, conversation_id, key, occurred_at, payload)"
                                " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-                               (hash_key32(conversation), envelope.type, inbox, conversation, conversation, now,
-                                envelope.SerializeToString()))
-        return message
+                               (hash_key32(envelope.key), envelope.type, inbox, conversation, envelope.key, now, envelope.SerializeToString()))
+
+    def notice(self, inbox, to="ann@example.org", text="Is this you?", **fields):
+        """notice.submitted, as the chat daemon appends it. Returns the notice's id."""
+        notice = str(uuid.uuid4())
+        envelope = self.pb.Envelope(id=str(uuid.uuid4()), source="chat", type="notice.submitted", subject=notice, key=f"email:{to}",
+                                    time_us=time.time_ns() // 1000, actor="system")
+        body = envelope.notice_submitted
+        body.MergeFrom(type(body)(notice_id=notice, from_inbox_id=inbox, to_address=to, text=text, subject=fields.pop("subject", "Is this you?"),
+                                  **fields))
+        self.append(envelope)
+        return notice
 
     def state(self, message):
         rows = self.query("SELECT state FROM channel.outbound WHERE message_id = %s", message)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/metric.h"
 #include "fixture.h"
 
 enum { SENT_MAX = 100 };
@@ -46,11 +47,24 @@ static void on_committed(void *arg, const struct db_outcome *outcome)
 	++*(int *)arg;
 }
 
-/* submit - message.submitted as routing appends it: number `sequence` of conversation `c`, to leave by `to`. */
-static void submit_by(int c, int sequence, const struct uuid *to)
+static void append(Hilo__V1__Envelope *envelope, const char *source)
 {
-	char message[UUID_TEXT], conversation[UUID_TEXT], by[UUID_TEXT], empty[] = "", text[] = "Dear Ann,",
-	                                                                 assignee[UUID_TEXT];
+	struct bus_outbox *outbox = bus_outbox_new(source);
+	assert_int_equal(bus_outbox_add(outbox, envelope), 0);
+	struct db_tx *tx = db_begin(db);
+	int committed = 0;
+	bus_outbox_append(outbox, tx);
+	db_tx_commit(tx, on_committed, &committed);
+	fixture_until(&committed, 1);
+	bus_outbox_free(&outbox);
+}
+
+/* submit_from - message.submitted as routing appends it: number `sequence` of conversation `c` of the inbox `home`, to
+ * leave by `from` (NULL: the conversation's own). */
+static void submit_from(int c, int sequence, const struct uuid *home, const struct uuid *from)
+{
+	char message[UUID_TEXT], conversation[UUID_TEXT], by[UUID_TEXT], leaving[UUID_TEXT], assignee[UUID_TEXT];
+	char empty[] = "", text[] = "Dear Ann,";
 	char address[] = "ann@example.org";
 	struct uuid message_id = number(1, 100 * c + sequence), conversation_id = number(2, c),
 	            assignee_id = number(3, 1);
@@ -63,24 +77,37 @@ static void submit_by(int c, int sequence, const struct uuid *to)
 	body.sequence = (uint64_t)sequence;
 	body.to_address = address;
 	body.text = text;
-	envelope.inbox_id = uuid_format(to, by);
+	body.from_inbox_id = from ? uuid_format(from, leaving) : empty;
+	envelope.inbox_id = uuid_format(home, by);
 	envelope.assignee_id = uuid_format(&assignee_id, assignee);
 	envelope.time_us = clock_now_us();
 	envelope.body_case = HILO__V1__ENVELOPE__BODY_MESSAGE_SUBMITTED;
 	envelope.message_submitted = &body;
-	struct bus_outbox *outbox = bus_outbox_new("routing");
-	assert_int_equal(bus_outbox_add(outbox, &envelope), 0);
-	struct db_tx *tx = db_begin(db);
-	int committed = 0;
-	bus_outbox_append(outbox, tx);
-	db_tx_commit(tx, on_committed, &committed);
-	fixture_until(&committed, 1);
-	bus_outbox_free(&outbox);
+	append(&envelope, "routing");
 }
 
 static void submit(int c, int sequence)
 {
-	submit_by(c, sequence, &inbox);
+	submit_from(c, sequence, &inbox, NULL);
+}
+
+/* submit_notice - notice.submitted as the chat daemon appends it. */
+static void submit_notice(int n)
+{
+	struct uuid notice_id = number(4, n);
+	char notice[UUID_TEXT], from[UUID_TEXT], key[] = "email:ann@example.org", text[] = "Is this you?", empty[] = "";
+	Hilo__V1__NoticeSubmitted body = HILO__V1__NOTICE_SUBMITTED__INIT;
+	Hilo__V1__Envelope envelope = HILO__V1__ENVELOPE__INIT;
+	body.notice_id = uuid_format(&notice_id, notice);
+	body.from_inbox_id = uuid_format(&inbox, from);
+	body.to_address = key + strlen("email:");
+	body.to_name = body.subject = empty;
+	body.text = text;
+	envelope.key = key;
+	envelope.time_us = clock_now_us();
+	envelope.body_case = HILO__V1__ENVELOPE__BODY_NOTICE_SUBMITTED;
+	envelope.notice_submitted = &body;
+	append(&envelope, "chat");
 }
 
 static int begin(void **state)
@@ -255,10 +282,53 @@ static void test_an_inbox_switched_off_holds_its_replies(void **state)
 	struct uuid other = inbox;
 	other.bytes[15] = 9;
 	fixture_open(on_send);
-	submit_by(1, 1, &other);
+	submit_from(1, 1, &other, NULL);
 	until("SELECT count(*) FROM channel.attempt WHERE result = 'later' AND answer = 'the inbox is switched off'",
 	      1);
 	assert_int_equal(driver.count, 0);
+}
+
+static void test_a_reply_leaves_by_another_inbox_and_its_end_stays_with_the_conversation(void **state)
+{
+	struct uuid chat = inbox;
+	chat.bytes[15] = 9; /* no mail can leave from there */
+	fixture_open(on_send);
+	submit_from(1, 1, &chat, &inbox);
+	fixture_until(&driver.count, 1);
+	assert_string_equal(driver.last_address, "support@suite.example");
+	until("SELECT count(*) FROM bus.event WHERE type = 'message.sent' AND inbox_id = "
+	      "'01900000-0000-7000-8000-000000000009'",
+	      1);
+}
+
+static void test_a_notice_is_tried_until_it_is_sent_and_nobody_hears_of_it(void **state)
+{
+	answer = CHANNEL_LATER;
+	words = "451 later";
+	fixture_open(on_send);
+	submit_notice(1);
+	submit_notice(2); /* not held up by the first */
+	fixture_until(&driver.count, 2);
+	answer = CHANNEL_SENT;
+	until("SELECT count(*) FROM channel.outbound WHERE state = 'sent' AND attempts = 2 AND conversation_id IS NULL",
+	      2);
+	assert_true(uuid_is_nil(&driver.conversations[0]));
+	assert_string_equal(driver.last_text, "Is this you?");
+	assert_int_equal(fixture_number("SELECT count(*) FROM channel.attempt WHERE result IN ('later', 'sent')"), 4);
+	assert_int_equal(fixture_number("SELECT count(*) FROM bus.event WHERE type <> 'notice.submitted'"), 0);
+	assert_int_equal(metric_value(metric_counter("hilo_channel_notices_total", NULL, "result=\"sent\"")), 2);
+}
+
+static void test_a_refused_notice_ends_in_the_log(void **state)
+{
+	answer = CHANNEL_FAILED;
+	words = "550 5.1.1 no such user";
+	fixture_open(on_send);
+	submit_notice(1);
+	until("SELECT count(*) FROM channel.outbound WHERE state = 'failed' AND attempts = 1", 1);
+	fixture_run_for(300000);
+	assert_int_equal(count_events("message.failed"), 0);
+	assert_int_equal(metric_value(metric_counter("hilo_channel_notices_total", NULL, "result=\"failed\"")), 1);
 }
 
 static void test_outcomes_wait_for_a_database_that_is_away(void **state)
@@ -330,6 +400,9 @@ int main(void)
 	        sender_case(test_after_48_hours_later_is_never),
 	        sender_case(test_a_lease_that_ran_out_is_taken_over_and_the_late_outcome_refused),
 	        sender_case(test_an_inbox_switched_off_holds_its_replies),
+	        sender_case(test_a_reply_leaves_by_another_inbox_and_its_end_stays_with_the_conversation),
+	        sender_case(test_a_notice_is_tried_until_it_is_sent_and_nobody_hears_of_it),
+	        sender_case(test_a_refused_notice_ends_in_the_log),
 	        sender_case(test_outcomes_wait_for_a_database_that_is_away),
 	        sender_case(test_no_more_at_once_than_allowed),
 	        sender_case(test_draining_waits_for_transfers_and_leaves_no_lease),

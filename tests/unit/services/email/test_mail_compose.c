@@ -59,6 +59,18 @@ static struct mail read_back(struct arena *arena, const struct mail_out *out)
 	return mail;
 }
 
+static void test_a_machines_mail_says_so_and_a_persons_does_not(void **state)
+{
+	HILO_AUTO(arena) struct arena *arena = arena_new(0);
+	struct mail_out out = plain_mail();
+	out.loop_mark = "fedcba9876543210"; /* another installation's */
+	assert_null(strstr(written(arena, &out, 1000), "Auto-Submitted"));
+	assert_false(read_back(arena, &out).is_automatic);
+	out.is_automatic = true;
+	assert_non_null(strstr(written(arena, &out, 1000), "\r\nAuto-Submitted: auto-generated\r\n"));
+	assert_true(read_back(arena, &out).is_automatic);
+}
+
 static void test_a_plain_reply_to_the_letter(void **state)
 {
 	HILO_AUTO(arena) struct arena *arena = arena_new(0);
@@ -292,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        testing_case(test_a_plain_reply_to_the_letter),
+	        testing_case(test_a_machines_mail_says_so_and_a_persons_does_not),
 	        testing_case(test_subjects_come_back_as_they_were),
 	        testing_case(test_names_cannot_become_addresses_or_headers),
 	        testing_case(test_texts_come_back_as_they_were),

@@ -8,6 +8,7 @@ from cluster import TREE
 OWNERS = {
     "bus": {"hilo_bus"},
     "channel": {"hilo_email", "hilo_chat"},
+    "chat": {"hilo_chat"},
     "config": {"hilo_gateway"},
     "gateway": {"hilo_gateway"},
     "identity": {"hilo_identity"},

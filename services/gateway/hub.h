@@ -5,7 +5,7 @@
 #pragma once
 
 #include "gateway.h"
-#include "index.h"
+#include "base/index.h"
 #include "ring.h"
 
 struct stream;

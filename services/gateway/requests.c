@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "handlers.h"
-#include "index.h"
+#include "base/index.h"
 #include "reply.h"
 
 #define WAIT_US 2000000    /* a client waits this long for an outcome */

@@ -1,5 +1,5 @@
-/* index.c - open addressing with linear probing; a removed entry leaves a mark until the next rebuild. */
-#include "index.h"
+/* base/index.c - open addressing with linear probing; a removed entry leaves a mark until the next rebuild. */
+#include "base/index.h"
 
 struct index_slot {
 	struct uuid id;

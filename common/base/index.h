@@ -1,4 +1,4 @@
-/* index.h - objects found by UUID; entries come and go, unlike base/map.h. */
+/* base/index.h - objects found by UUID; entries come and go, unlike those of base/map.h. */
 #pragma once
 
 #include "base/uuid.h"

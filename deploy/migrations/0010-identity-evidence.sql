@@ -33,6 +33,9 @@ COMMENT ON COLUMN identity.link.evidence IS 'What proved it: {"channel","address
 COMMENT ON COLUMN identity.link.actor IS 'Who brought it: "customer:<uuid>"';
 COMMENT ON COLUMN identity.link.created_at IS 'When';
 
+CREATE OR REPLACE VIEW identity.v_contact_point AS
+  SELECT id, channel, address, customer_id, level, created_at FROM identity.contact_point;
+
 GRANT SELECT, INSERT, UPDATE, DELETE ON identity.claim, identity.link TO hilo_identity;
 GRANT USAGE ON SCHEMA identity TO hilo_chat;
 GRANT SELECT ON identity.v_customer, identity.v_contact_point TO hilo_chat;

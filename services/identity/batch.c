@@ -1,4 +1,4 @@
-/* batch.c - one batch of received messages: gather, lock, load, decide, flush. */
+/* batch.c - one batch of received messages and confirmations: gather, lock, load, decide, flush. */
 #include <stdio.h>
 
 #include "base/hash.h"
@@ -56,6 +56,7 @@ void batch_load(void *arg, struct consumer_batch *batch)
 	(void)arg;
 	lock_all(batch->working_set, batch->tx);
 	store_load_contact_points(&store);
+	store_load_points(&store);
 }
 
 void batch_decide(void *arg, struct consumer_batch *batch)
@@ -68,7 +69,7 @@ void batch_decide(void *arg, struct consumer_batch *batch)
 		return;
 	}
 	for (size_t i = 0; i < ws->input_count; i++)
-		decide_message_received(ws, &ws->inputs[i]);
+		decide(ws, &ws->inputs[i]);
 }
 
 void batch_flush(void *arg, struct consumer_batch *batch)
@@ -86,6 +87,9 @@ void batch_flush(void *arg, struct consumer_batch *batch)
 	store_update_customers(&store);
 	store_insert_contact_points(&store);
 	store_raise_levels(&store);
+	store_move_contact_points(&store);
+	store_insert_links(&store);
+	store_insert_claims(&store);
 }
 
 void batch_committed(void *arg, struct consumer_batch *batch)
@@ -93,7 +97,9 @@ void batch_committed(void *arg, struct consumer_batch *batch)
 	struct identity *identity = arg;
 	const struct working_set *ws = batch->working_set;
 
-	metric_add(identity->identified, (double)ws->input_count);
+	for (size_t i = 0; i < ws->input_count; i++)
+		metric_add(identity->identified, uuid_is_nil(&ws->inputs[i].message_id) ? 0 : 1);
+	metric_add(identity->merged, (double)ws->links.count);
 	for (size_t i = 0; i < ws->all_customers.count; i++)
 		if (((const struct customer *)ws->all_customers.items[i])->is_new)
 			metric_add(identity->created, 1);

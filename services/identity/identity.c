@@ -6,7 +6,7 @@
 
 int identity_start(struct daemon *daemon)
 {
-	static const char *const types[] = {"message.received", NULL};
+	static const char *const types[] = {"message.received", "contact.confirmed", NULL};
 	static struct db_catalogue catalogues[3];
 	struct identity *identity = daemon_state(daemon);
 
@@ -16,6 +16,8 @@ int identity_start(struct daemon *daemon)
 	identity->identified =
 	        metric_counter("hilo_identity_identified_total", "Messages whose sender was named.", NULL);
 	identity->created = metric_counter("hilo_identity_created_total", "New customers.", NULL);
+	identity->merged =
+	        metric_counter("hilo_identity_merged_total", "Contact points that went to another customer.", NULL);
 	identity->db = db_open(daemon_loop(daemon), &(struct db_options){.dsn = daemon_dsn(daemon),
 	                                                                 .catalogues = catalogues,
 	                                                                 .connections = 1,

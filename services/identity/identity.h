@@ -1,4 +1,4 @@
-/* identity.h - the daemon: a consumer of received messages that says whose they are. */
+/* identity.h - the daemon: a consumer of received messages and confirmed addresses that says whose they are. */
 #pragma once
 
 #include "bus/consumer.h"
@@ -8,7 +8,7 @@ struct identity {
 	struct daemon *daemon;
 	struct db *db; /* of the consumer's batches */
 	struct consumer *consumer;
-	struct metric *identified, *created;
+	struct metric *identified, *created, *merged;
 };
 
 int identity_start(struct daemon *daemon);

@@ -60,6 +60,25 @@ void store_load_contact_points(const struct store *store)
 	db_tx_exec(store->tx, &identity_store_sql_load_contact_points, store->params, on_contact_points, store->ws);
 }
 
+static void on_points(void *arg, const struct db_result *result)
+{
+	for (size_t row = 0; row < db_rows(result); row++) {
+		const struct uuid customer_id = db_get_uuid(result, row, 0), id = db_get_uuid(result, row, 1);
+		ws_load_point_of(arg, &customer_id, &id, db_get_text(result, row, 2), db_get_text(result, row, 3),
+		                 (int)db_get_int(result, row, 4));
+	}
+}
+
+void store_load_points(const struct store *store)
+{
+	struct db_params *params = db_params_reset(store->params);
+
+	if (!store->ws->has_proofs || !store->ws->customer_ids.count)
+		return;
+	COLUMN(DB_UUID, struct uuid, &store->ws->customer_ids, db_array_uuid(params, row));
+	db_tx_exec(store->tx, &identity_store_sql_load_points, params, on_points, store->ws);
+}
+
 static void write_customers(const struct store *store, bool is_new, const struct db_statement *statement)
 {
 	struct db_params *params = db_params_reset(store->params);
@@ -88,16 +107,36 @@ void store_update_customers(const struct store *store)
 	write_customers(store, false, &identity_store_sql_update_customers);
 }
 
+static struct list points_where(const struct store *store, bool (*wanted)(const struct contact_point *point))
+{
+	struct list rows = {0};
+
+	for (size_t i = 0; i < store->ws->all_contact_points.count; i++)
+		if (wanted(store->ws->all_contact_points.items[i]))
+			list_add(&rows, store->ws->arena, store->ws->all_contact_points.items[i]);
+	return rows;
+}
+
+static bool is_new(const struct contact_point *point)
+{
+	return point->is_new;
+}
+
+static bool is_raised(const struct contact_point *point)
+{
+	return point->is_raised;
+}
+
+static bool is_moved(const struct contact_point *point)
+{
+	return point->is_moved && !point->is_new;
+}
+
 void store_insert_contact_points(const struct store *store)
 {
 	struct db_params *params = db_params_reset(store->params);
-	struct list rows = {0};
+	struct list rows = points_where(store, is_new);
 
-	for (size_t i = 0; i < store->ws->all_contact_points.count; i++) {
-		struct contact_point *point = store->ws->all_contact_points.items[i];
-		if (point->is_new)
-			list_add(&rows, store->ws->arena, point);
-	}
 	if (!rows.count)
 		return;
 	COLUMN(DB_UUID, struct contact_point, &rows, db_array_uuid(params, &row->id));
@@ -111,16 +150,52 @@ void store_insert_contact_points(const struct store *store)
 void store_raise_levels(const struct store *store)
 {
 	struct db_params *params = db_params_reset(store->params);
-	struct list rows = {0};
+	struct list rows = points_where(store, is_raised);
 
-	for (size_t i = 0; i < store->ws->all_contact_points.count; i++) {
-		struct contact_point *point = store->ws->all_contact_points.items[i];
-		if (point->is_raised)
-			list_add(&rows, store->ws->arena, point);
-	}
 	if (!rows.count)
 		return;
 	COLUMN(DB_UUID, struct contact_point, &rows, db_array_uuid(params, &row->id));
 	COLUMN(DB_I16, struct contact_point, &rows, db_array_i16(params, (int16_t)row->level));
 	db_tx_exec(store->tx, &identity_store_sql_raise_levels, params, NULL, NULL);
+}
+
+void store_move_contact_points(const struct store *store)
+{
+	struct db_params *params = db_params_reset(store->params);
+	struct list rows = points_where(store, is_moved);
+
+	if (!rows.count)
+		return;
+	COLUMN(DB_UUID, struct contact_point, &rows, db_array_uuid(params, &row->id));
+	COLUMN(DB_UUID, struct contact_point, &rows, db_array_uuid(params, &row->customer->id));
+	db_tx_exec(store->tx, &identity_store_sql_move_contact_points, params, NULL, NULL);
+}
+
+void store_insert_links(const struct store *store)
+{
+	struct db_params *params = db_params_reset(store->params);
+	const struct list *rows = &store->ws->links;
+
+	if (!rows->count)
+		return;
+	COLUMN(DB_UUID, struct link, rows, db_array_uuid(params, &row->id));
+	COLUMN(DB_UUID, struct link, rows, db_array_uuid(params, &row->contact_point_id));
+	COLUMN(DB_UUID, struct link, rows, db_array_uuid(params, &row->from_customer_id));
+	COLUMN(DB_UUID, struct link, rows, db_array_uuid(params, &row->to_customer_id));
+	COLUMN(DB_TEXT, struct link, rows, db_array_text(params, row->evidence_json));
+	COLUMN(DB_TEXT, struct link, rows, db_array_text(params, row->actor));
+	db_tx_exec(store->tx, &identity_store_sql_insert_links, params, NULL, NULL);
+}
+
+void store_insert_claims(const struct store *store)
+{
+	struct db_params *params = db_params_reset(store->params);
+	const struct list *rows = &store->ws->claims;
+
+	if (!rows->count)
+		return;
+	COLUMN(DB_UUID, struct claim, rows, db_array_uuid(params, &row->customer->id));
+	COLUMN(DB_TEXT, struct claim, rows, db_array_text(params, row->channel));
+	COLUMN(DB_TEXT, struct claim, rows, db_array_text(params, row->address));
+	db_tx_exec(store->tx, &identity_store_sql_insert_claims, params, NULL, NULL);
 }

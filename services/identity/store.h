@@ -15,7 +15,12 @@ struct store {
 void store_find_customers(const struct store *store);
 /* store_load_contact_points - the same with their customers, under the locks. */
 void store_load_contact_points(const struct store *store);
+/* store_load_points - all contact points of the locked customers, when the batch proves something. */
+void store_load_points(const struct store *store);
 void store_insert_customers(const struct store *store);
 void store_update_customers(const struct store *store);
 void store_insert_contact_points(const struct store *store);
 void store_raise_levels(const struct store *store);
+void store_move_contact_points(const struct store *store);
+void store_insert_links(const struct store *store);
+void store_insert_claims(const struct store *store);

@@ -16,6 +16,13 @@ CROSS JOIN LATERAL (
   SELECT id, level, customer_id FROM identity.contact_point WHERE channel = w.channel AND address = w.address LIMIT 1) AS p
 CROSS JOIN LATERAL (SELECT id, name, version FROM identity.customer WHERE id = p.customer_id LIMIT 1) AS c
 
+-- :name load_points
+-- $1 uuid[]: customers; all their contact points, under their locks
+SELECT w.id, p.id, p.channel, p.address, p.level
+FROM unnest($1::uuid[]) AS w(id)
+CROSS JOIN LATERAL (
+  SELECT id, channel, address, level FROM identity.contact_point WHERE customer_id = w.id ORDER BY created_at LIMIT 1000) AS p
+
 -- :name insert_customers
 -- $1 uuid[], $2 text[], $3 bigint[]: ids, names, versions
 INSERT INTO identity.customer (id, name, version) SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::bigint[])
@@ -34,3 +41,18 @@ SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::uu
 -- $1 uuid[], $2 smallint[]: contact points, and how well they are known now
 UPDATE identity.contact_point AS p SET level = n.level
 FROM unnest($1::uuid[], $2::smallint[]) AS n(id, level) WHERE p.id = n.id AND p.level < n.level
+
+-- :name move_contact_points
+-- $1 uuid[], $2 uuid[]: contact points, and whose they are now
+UPDATE identity.contact_point AS p SET customer_id = n.customer_id
+FROM unnest($1::uuid[], $2::uuid[]) AS n(id, customer_id) WHERE p.id = n.id
+
+-- :name insert_links
+-- $1 … $6: arrays, one element a contact point that went to another customer
+INSERT INTO identity.link (id, contact_point_id, from_customer_id, to_customer_id, evidence, actor)
+SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::text[])::jsonb, unnest($6::text[])
+
+-- :name insert_claims
+-- $1 uuid[], $2 text[], $3 text[]: customers, and the channels and addresses they gave without proof
+INSERT INTO identity.claim (customer_id, channel, address)
+SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]) ON CONFLICT DO NOTHING

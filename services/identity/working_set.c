@@ -44,19 +44,89 @@ static struct contact_point *contact_point_of(struct working_set *ws, const char
 	return point;
 }
 
+static bool is_address(unsigned channel, const char *address)
+{
+	size_t length = strnlen(address, ADDRESS_MAX + 1);
+
+	return channel > 0 && channel < HILO_COUNT(channel_names) && length > 0 && length <= ADDRESS_MAX;
+}
+
+static Hilo__V1__Level level_of(Hilo__V1__Level level)
+{
+	return level >= HILO__V1__LEVEL__LEVEL_CLAIMED && level <= HILO__V1__LEVEL__LEVEL_CONFIRMED
+	               ? level
+	               : HILO__V1__LEVEL__LEVEL_CLAIMED;
+}
+
+/* a mere claim is no contact point, and locks nobody else's */
+static struct contact_point *claimed_point(struct working_set *ws, const char *channel, const char *address)
+{
+	struct contact_point *point = arena_new_object(ws->arena, struct contact_point);
+
+	point->channel = channel;
+	point->address = address;
+	return point;
+}
+
+static int read_proof(struct working_set *ws, const Hilo__V1__Evidence *evidence, struct input *in)
+{
+	struct proof *proof = &in->proofs[in->proof_count];
+
+	if (in->proof_count == PROOFS_MAX || !evidence || !is_address((unsigned)evidence->channel, evidence->address))
+		return -EINVAL;
+	proof->evidence = evidence;
+	if (evidence->level < HILO__V1__LEVEL__LEVEL_CONFIRMED) {
+		proof->point = claimed_point(ws, channel_names[evidence->channel], evidence->address);
+	} else {
+		proof->point = contact_point_of(ws, channel_names[evidence->channel], evidence->address);
+		ws->has_proofs = true;
+	}
+	in->proof_count++;
+	return 0;
+}
+
+static int read_sender(struct working_set *ws, struct input *in, const char *address, const char *inbox_id)
+{
+	if (!is_address((unsigned)in->channel, address) || uuid_parse(inbox_id, &in->inbox_id) < 0)
+		return -EINVAL;
+	in->contact_point = contact_point_of(ws, channel_names[in->channel], address);
+	return 0;
+}
+
+static int read_message(struct working_set *ws, const Hilo__V1__MessageReceived *received, struct input *in)
+{
+	in->channel = received->channel;
+	in->level = level_of(received->level);
+	in->name = received->contact_name;
+	if (uuid_parse(received->message_id, &in->message_id) < 0 ||
+	    read_sender(ws, in, received->contact_address, received->inbox_id) < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < received->n_evidence; i++)
+		if (read_proof(ws, received->evidence[i], in) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+static int read_confirmation(struct working_set *ws, const Hilo__V1__ContactConfirmed *confirmed, struct input *in)
+{
+	in->channel = confirmed->channel;
+	in->level = HILO__V1__LEVEL__LEVEL_CHANNEL_VERIFIED; /* the channel knows its visitors */
+	in->name = confirmed->name;
+	if (read_sender(ws, in, confirmed->address, confirmed->inbox_id) < 0)
+		return -EINVAL;
+	return read_proof(ws, confirmed->proven, in);
+}
+
 int ws_read(struct working_set *ws, const struct bus_event *event, struct input *ret)
 {
-	const Hilo__V1__MessageReceived *received = event->envelope->message_received;
-	unsigned channel = (unsigned)received->channel;
-	size_t length = strnlen(received->contact_address, ADDRESS_MAX + 1);
 	struct input in = {.event = event};
+	int rc = event->envelope->body_case == HILO__V1__ENVELOPE__BODY_CONTACT_CONFIRMED
+	                 ? read_confirmation(ws, event->envelope->contact_confirmed, &in)
+	                 : read_message(ws, event->envelope->message_received, &in);
 
-	if (channel == 0 || channel >= HILO_COUNT(channel_names) || length == 0 || length > ADDRESS_MAX ||
-	    uuid_parse(received->message_id, &in.message_id) < 0 || uuid_parse(received->inbox_id, &in.inbox_id) < 0)
-		return -EINVAL;
-	in.contact_point = contact_point_of(ws, channel_names[channel], received->contact_address);
-	*ret = in;
-	return 0;
+	if (rc == 0)
+		*ret = in;
+	return rc;
 }
 
 void ws_want_customer(struct working_set *ws, const struct uuid *id)
@@ -91,4 +161,19 @@ void ws_load_contact_point(struct working_set *ws, const char *key, const struct
 	point->customer = arena_memdup(ws->arena, customer, sizeof(*customer));
 	point->customer->name = arena_strdup(ws->arena, customer->name);
 	ws_add_customer(ws, point->customer);
+}
+
+void ws_load_point_of(struct working_set *ws, const struct uuid *customer_id, const struct uuid *id, const char *channel,
+                      const char *address, int level)
+{
+	struct customer *customer = map_get(ws->customers, customer_id, sizeof(*customer_id));
+	struct contact_point *point;
+
+	if (!customer)
+		return;
+	point = contact_point_of(ws, arena_strdup(ws->arena, channel), arena_strdup(ws->arena, address));
+	point->id = *id;
+	point->level = (Hilo__V1__Level)level;
+	point->customer = customer;
+	list_add(&customer->points, ws->arena, point);
 }

@@ -1,4 +1,5 @@
-/* working_set.h - everything one batch reads and changes: senders, their contact points and customers. */
+/* working_set.h - everything one batch reads and changes: senders, what is said or proven of them, their contact points
+ * and customers. */
 #pragma once
 
 #include "base/map.h"
@@ -6,6 +7,7 @@
 
 #define ADDRESS_MAX 1000 /* bytes */
 #define CUSTOMER_NAME_MAX 200
+#define PROOFS_MAX 8 /* of one event */
 
 struct list {
 	void **items;
@@ -16,6 +18,7 @@ struct customer {
 	struct uuid id;
 	const char *name;
 	uint64_t version;
+	struct list points; /* struct contact_point *: all of them when the batch has proofs, else not complete */
 	bool is_new, is_changed;
 };
 
@@ -26,13 +29,36 @@ struct contact_point {
 	struct uuid id;
 	Hilo__V1__Level level;
 	struct customer *customer; /* NULL: not known yet */
-	bool is_new, is_raised;
+	bool is_new, is_raised, is_moved;
+};
+
+/* an address the sender is said, or known, to have as well */
+struct proof {
+	const Hilo__V1__Evidence *evidence;
+	struct contact_point *point; /* a claimed one is not looked up */
 };
 
 struct input {
 	const struct bus_event *event;
-	struct uuid message_id, inbox_id;
+	struct uuid message_id, inbox_id; /* message_id: nil when there is none */
+	Hilo__V1__Channel channel;
+	Hilo__V1__Level level;
+	const char *name; /* "": none given */
 	struct contact_point *contact_point;
+	struct proof proofs[PROOFS_MAX];
+	size_t proof_count;
+};
+
+/* an address given without proof */
+struct claim {
+	const struct customer *customer;
+	const char *channel, *address;
+};
+
+/* a contact point that went to another customer */
+struct link {
+	struct uuid id, contact_point_id, from_customer_id, to_customer_id;
+	const char *evidence_json, *actor;
 };
 
 struct working_set {
@@ -46,17 +72,23 @@ struct working_set {
 	struct list customer_ids;     /* the same: struct uuid * */
 	struct map *customers;        /* by id, under lock */
 	struct list all_customers;
+	struct list claims, links;
 	struct list events; /* Hilo__V1__Envelope * */
+	bool has_proofs;    /* of addresses that may be another customer's */
 	bool has_moved;     /* a contact point's customer is not one of those locked */
 };
 
 void list_add(struct list *list, struct arena *arena, void *item);
 struct working_set *ws_new(struct arena *arena);
-/* ws_read - the event's ids and contact point. Returns: 0, or -EINVAL for a bad id or address. */
+/* ws_read - the event's ids, contact point and evidence. Returns: 0, or -EINVAL for a bad id or address, or too much
+ * evidence. */
 int ws_read(struct working_set *ws, const struct bus_event *event, struct input *ret);
 /* ws_want_customer - to be locked. */
 void ws_want_customer(struct working_set *ws, const struct uuid *id);
 /* ws_load_contact_point - what the database knows of a wanted contact point; customer: added once. */
 void ws_load_contact_point(struct working_set *ws, const char *key, const struct uuid *id, int level,
                            const struct customer *customer);
+/* ws_load_point_of - one of all the contact points of a customer that was loaded before; others are ignored. */
+void ws_load_point_of(struct working_set *ws, const struct uuid *customer_id, const struct uuid *id, const char *channel,
+                      const char *address, int level);
 void ws_add_customer(struct working_set *ws, struct customer *customer);

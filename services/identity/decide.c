@@ -1,8 +1,8 @@
-/* decide_message_received.c - whose message it is. Pure. */
+/* decide.c - whose message it is, and what was proven of its sender. Pure. */
 #include "base/text.h"
 #include "decide.h"
 
-static Hilo__V1__Envelope *emit(struct working_set *ws, struct customer *customer, const struct input *in)
+Hilo__V1__Envelope *emit(struct working_set *ws, struct customer *customer, const struct input *in)
 {
 	const Hilo__V1__Envelope *cause = in->event->envelope;
 	Hilo__V1__Envelope *envelope = arena_new_object(ws->arena, Hilo__V1__Envelope);
@@ -22,14 +22,14 @@ static Hilo__V1__Envelope *emit(struct working_set *ws, struct customer *custome
 	return envelope;
 }
 
-static char *name_of(struct working_set *ws, const Hilo__V1__MessageReceived *received)
+static char *name_of(struct working_set *ws, const struct input *in)
 {
-	const char *name = *received->contact_name ? received->contact_name : received->contact_address;
+	const char *name = *in->name ? in->name : in->contact_point->address;
 
 	return arena_strndup(ws->arena, name, text_cut(name, strlen(name), CUSTOMER_NAME_MAX));
 }
 
-static void tell_created(struct working_set *ws, const struct input *in, const Hilo__V1__MessageReceived *received)
+static void tell_created(struct working_set *ws, const struct input *in)
 {
 	const struct contact_point *point = in->contact_point;
 	Hilo__V1__CustomerCreated *body = arena_new_object(ws->arena, Hilo__V1__CustomerCreated);
@@ -39,65 +39,68 @@ static void tell_created(struct working_set *ws, const struct input *in, const H
 	body->customer_id = envelope->key;
 	body->name = (char *)point->customer->name;
 	body->contact_point_id = bus_id(ws->arena, &point->id);
-	body->channel = received->channel;
+	body->channel = in->channel;
 	body->address = (char *)point->address;
 	body->level = point->level;
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_CUSTOMER_CREATED;
 	envelope->customer_created = body;
 }
 
-static Hilo__V1__Level level_of(const Hilo__V1__MessageReceived *received)
-{
-	return received->level >= HILO__V1__LEVEL__LEVEL_CLAIMED && received->level <= HILO__V1__LEVEL__LEVEL_CONFIRMED
-	               ? received->level
-	               : HILO__V1__LEVEL__LEVEL_CLAIMED;
-}
-
-static void create(struct working_set *ws, const struct input *in, const Hilo__V1__MessageReceived *received)
+static void create(struct working_set *ws, const struct input *in)
 {
 	struct contact_point *point = in->contact_point;
 	struct customer *customer = arena_new_object(ws->arena, struct customer);
 
-	*customer = (struct customer){.id = ws->new_id(), .name = name_of(ws, received), .is_new = true};
+	*customer = (struct customer){.id = ws->new_id(), .name = name_of(ws, in), .is_new = true};
 	ws_add_customer(ws, customer);
+	list_add(&customer->points, ws->arena, point);
 	point->id = ws->new_id();
-	point->level = level_of(received);
+	point->level = in->level;
 	point->customer = customer;
 	point->is_new = true;
-	tell_created(ws, in, received);
+	tell_created(ws, in);
 }
 
 /* better evidence for the address, and a name for who had none but the address */
-static void learn(struct working_set *ws, const struct input *in, const Hilo__V1__MessageReceived *received)
+static void learn(struct working_set *ws, const struct input *in)
 {
 	struct contact_point *point = in->contact_point;
-	Hilo__V1__Level level = level_of(received);
 
-	if (level > point->level) {
-		point->level = level;
+	if (in->level > point->level) {
+		point->level = in->level;
 		point->is_raised = !point->is_new;
 	}
-	if (*received->contact_name && strcmp(point->customer->name, point->address) == 0)
-		point->customer->name = name_of(ws, received);
+	if (*in->name && strcmp(point->customer->name, point->address) == 0) {
+		point->customer->name = name_of(ws, in);
+		point->customer->is_changed = true;
+	}
 }
 
-void decide_message_received(struct working_set *ws, const struct input *in)
+static void tell_identified(struct working_set *ws, const struct input *in)
 {
-	Hilo__V1__MessageReceived *received = in->event->envelope->message_received;
-	struct contact_point *point = in->contact_point;
+	const struct contact_point *point = in->contact_point;
 	Hilo__V1__MessageIdentified *body = arena_new_object(ws->arena, Hilo__V1__MessageIdentified);
-
-	if (point->customer)
-		learn(ws, in, received);
-	else
-		create(ws, in, received);
 	Hilo__V1__Envelope *envelope = emit(ws, point->customer, in);
+
 	hilo__v1__message_identified__init(body);
 	body->message_id = envelope->subject = bus_id(ws->arena, &in->message_id);
 	body->customer_id = envelope->key;
 	body->customer_name = (char *)point->customer->name;
 	body->contact_point_id = bus_id(ws->arena, &point->id);
-	body->received = received;
+	body->received = in->event->envelope->message_received;
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_MESSAGE_IDENTIFIED;
 	envelope->message_identified = body;
+}
+
+void decide(struct working_set *ws, const struct input *in)
+{
+	if (!in->contact_point->customer)
+		evidence_attach(ws, in);
+	if (in->contact_point->customer)
+		learn(ws, in);
+	else
+		create(ws, in);
+	evidence_apply(ws, in);
+	if (in->event->envelope->body_case == HILO__V1__ENVELOPE__BODY_MESSAGE_RECEIVED)
+		tell_identified(ws, in);
 }

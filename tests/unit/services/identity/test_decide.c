@@ -1,4 +1,4 @@
-/* test_decide_message_received.c - senders become customers once, and are known better over time. */
+/* test_decide.c - senders become customers once, and are known better over time. */
 #include "decide.h"
 #include "testing/testing.h"
 
@@ -47,12 +47,12 @@ static struct sent *mail(struct arena *arena, const char *address, const char *n
 	return sent;
 }
 
-static void decide(struct working_set *ws, const struct sent *sent)
+static void handle(struct working_set *ws, const struct sent *sent)
 {
 	struct input *in = &ws->inputs[ws->input_count++];
 
 	assert_int_equal(ws_read(ws, &sent->event, in), 0);
-	decide_message_received(ws, in);
+	decide(ws, in);
 }
 
 static const Hilo__V1__Envelope *event(const struct working_set *ws, size_t number)
@@ -76,8 +76,8 @@ static void two_messages_of_a_stranger_make_one_customer(void **state)
 	struct arena *arena = arena_new(0);
 	struct working_set *ws = begin(arena, 2);
 
-	decide(ws, mail(arena, "ann@mail.example", "Ann", HILO__V1__LEVEL__LEVEL_CHANNEL_VERIFIED));
-	decide(ws, mail(arena, "ann@mail.example", "Ann", HILO__V1__LEVEL__LEVEL_CLAIMED));
+	handle(ws, mail(arena, "ann@mail.example", "Ann", HILO__V1__LEVEL__LEVEL_CHANNEL_VERIFIED));
+	handle(ws, mail(arena, "ann@mail.example", "Ann", HILO__V1__LEVEL__LEVEL_CLAIMED));
 	assert_int_equal(ws->all_customers.count, 1);
 	assert_int_equal(ws->all_contact_points.count, 1);
 	assert_int_equal(ws->events.count, 3);
@@ -108,7 +108,7 @@ static void a_known_sender_keeps_the_customer_and_the_version_rises(void **state
 
 	assert_int_equal(ws_read(ws, &sent->event, &ws->inputs[0]), 0);
 	know_ann(ws, "Ann");
-	decide_message_received(ws, &ws->inputs[0]);
+	decide(ws, &ws->inputs[0]);
 	assert_int_equal(ws->events.count, 1);
 	assert_int_equal(event(ws, 0)->version, 8);
 	assert_string_equal(event(ws, 0)->message_identified->customer_name, "Ann"); /* a name once known stays */
@@ -124,12 +124,12 @@ static void a_name_takes_the_place_of_an_address(void **state)
 	struct arena *arena = arena_new(0);
 	struct working_set *ws = begin(arena, 3);
 
-	decide(ws, mail(arena, "bob@mail.example", "", HILO__V1__LEVEL__LEVEL_CLAIMED));
+	handle(ws, mail(arena, "bob@mail.example", "", HILO__V1__LEVEL__LEVEL_CLAIMED));
 	const struct customer *bob = ws->all_customers.items[0];
 	assert_string_equal(bob->name, "bob@mail.example");
-	decide(ws, mail(arena, "bob@mail.example", "Bob", HILO__V1__LEVEL__LEVEL_CLAIMED));
+	handle(ws, mail(arena, "bob@mail.example", "Bob", HILO__V1__LEVEL__LEVEL_CLAIMED));
 	assert_string_equal(bob->name, "Bob");
-	decide(ws, mail(arena, "bob@mail.example", "Mallory", HILO__V1__LEVEL__LEVEL_CLAIMED));
+	handle(ws, mail(arena, "bob@mail.example", "Mallory", HILO__V1__LEVEL__LEVEL_CLAIMED));
 	assert_string_equal(bob->name, "Bob");
 	arena_free(&arena);
 }
@@ -153,8 +153,8 @@ static void an_unknown_level_is_only_a_claim(void **state)
 	struct arena *arena = arena_new(0);
 	struct working_set *ws = begin(arena, 2);
 
-	decide(ws, mail(arena, "a@mail.example", "", HILO__V1__LEVEL__LEVEL_UNSPECIFIED));
-	decide(ws, mail(arena, "b@mail.example", "", (Hilo__V1__Level)9));
+	handle(ws, mail(arena, "a@mail.example", "", HILO__V1__LEVEL__LEVEL_UNSPECIFIED));
+	handle(ws, mail(arena, "b@mail.example", "", (Hilo__V1__Level)9));
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(((struct contact_point *)ws->all_contact_points.items[i])->level,
 		                 HILO__V1__LEVEL__LEVEL_CLAIMED);
@@ -192,7 +192,7 @@ static void long_names_are_cut(void **state)
 
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	decide(ws, mail(arena, "a@mail.example", name, HILO__V1__LEVEL__LEVEL_CLAIMED));
+	handle(ws, mail(arena, "a@mail.example", name, HILO__V1__LEVEL__LEVEL_CLAIMED));
 	assert_int_equal(strlen(((struct customer *)ws->all_customers.items[0])->name), CUSTOMER_NAME_MAX);
 	arena_free(&arena);
 }

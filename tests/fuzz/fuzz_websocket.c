@@ -1,5 +1,5 @@
-/* fuzz_websocket.c - whatever comes on a WebSocket, texts are UTF-8 and bounded, and every socket ends once. The first byte
- * says whether the rest is a handshake or, behind a good one, frames. */
+/* fuzz_websocket.c - whatever comes on a WebSocket, texts are UTF-8 and bounded, every socket ends once, and no foreign
+ * origin gets one. The first byte says whether the rest is a handshake or, behind a good one, frames. */
 #include "http/websocket.h"
 #include "loopback.h"
 
@@ -7,6 +7,7 @@
 
 static const char handshake[] = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
 				"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+static const char *const origins[] = {"https://a", NULL};
 static int opened, closed;
 
 /* As RFC 6455 has it: unlike text for PostgreSQL it may hold NUL. */
@@ -59,10 +60,14 @@ static void on_upgrade(struct http_request *request, void *arg)
 					    .on_binary = on_binary,
 					    .on_close = on_close,
 					    .arg = arg};
-	struct websocket *socket = websocket_upgrade(request, NULL, &options);
+	const char *origin = http_request_header(request, "Origin");
+	bool is_foreign = origin && strcmp(origin, origins[0]) != 0;
+	struct websocket *socket = websocket_upgrade(request, origins, &options);
 
 	if (!socket)
 		return;
+	if (is_foreign)
+		abort();
 	opened++;
 	*(struct websocket **)arg = socket;
 }

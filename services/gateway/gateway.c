@@ -34,6 +34,8 @@ const struct http_route gateway_routes[] = {
 	{HTTP_GET, API "/inboxes", handle_inboxes_get, 0},
 	{HTTP_GET, API "/inboxes/:id", handle_inbox_get, 0},
 	{HTTP_PATCH, API "/inboxes/:id", handle_inbox_patch, ROUTE_ADMINISTRATOR},
+	{HTTP_GET, API "/inboxes/:id/chat/secret", handle_chat_secret_get, ROUTE_ADMINISTRATOR},
+	{HTTP_POST, API "/inboxes/:id/chat/secret", handle_chat_secret_post, ROUTE_ADMINISTRATOR},
 	{HTTP_PUT, API "/presence", handle_presence_put, 0},
 	{HTTP_GET, API "/conversations", handle_conversations_get, 0},
 	{HTTP_GET, API "/conversations/:id", handle_conversation_get, 0},
@@ -118,7 +120,7 @@ int gateway_start(struct daemon *daemon)
 		return -EINVAL;
 	gateway->origin = origin_of(gateway->settings->public_url);
 	gateway->is_secure = text_starts(gateway->origin, "https://");
-	gateway->store = (struct store){.db = gateway->db, .params = db_params_new()};
+	gateway->store = (struct store){.db = gateway->db, .params = db_params_new(), .public_url = gateway->settings->public_url};
 	rc = files_open(gateway->loop, gateway->settings->files, &gateway->files);
 	if (rc < 0) {
 		log_error("start.failed", "files=%s error=%s", gateway->settings->files, strerror(-rc));

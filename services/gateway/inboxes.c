@@ -1,8 +1,7 @@
 /* inboxes.c - channel accounts: made and changed by administrators. */
+#include "chat_inboxes.h"
 #include "handlers.h"
 #include "seal.h"
-#include "validate.h"
-#include "write.h"
 
 enum { URL_MAX = 500 };
 
@@ -22,13 +21,21 @@ void handle_inbox_get(struct http_request *request, void *arg)
 		store_read_inbox(&gateway->store, &principal_of(request)->rights, &id, reply_on_versioned_read, request);
 }
 
+/* channels an inbox can be made for */
+static const char *const channels[] = {"email", "chat", NULL};
+
+static bool is_chat(const struct inbox_record *inbox)
+{
+	return !strcmp(inbox->channel, "chat");
+}
+
 static void inbox_event(struct write *write, const struct inbox_record *inbox)
 {
 	Hilo__V1__Envelope *envelope = write_event(write, &inbox->id);
 	Hilo__V1__InboxUpdated body = HILO__V1__INBOX_UPDATED__INIT;
 
 	body.inbox_id = envelope->subject;
-	body.channel = HILO__V1__CHANNEL__CHANNEL_EMAIL;
+	body.channel = is_chat(inbox) ? HILO__V1__CHANNEL__CHANNEL_CHAT : HILO__V1__CHANNEL__CHANNEL_EMAIL;
 	body.name = (char *)inbox->name;
 	body.address = (char *)inbox->address;
 	body.active = inbox->active;
@@ -71,22 +78,59 @@ static void read_urls(struct json_reader *reader, const struct gateway *gateway,
 
 /* ---- making one ---- */
 
+struct new_inbox {
+	struct inbox_record inbox;
+	struct chat_record chat;
+};
+
+static void inbox_load(struct write *write)
+{
+	const struct new_inbox *new = write->arg;
+
+	chat_load(write, &new->chat);
+}
+
 static void inbox_decide(struct write *write)
 {
-	struct inbox_record *inbox = write->arg;
+	struct new_inbox *new = write->arg;
 	struct store *store = &write->gateway->store;
 	struct request_record record = write_record(write);
 
-	store_insert_inbox(store, write->tx, inbox);
-	store_remember(store, write->tx, &record, MADE_INBOX, &inbox->id, write_on_answer, write);
-	inbox_event(write, inbox);
+	store_insert_inbox(store, write->tx, &new->inbox);
+	if (is_chat(&new->inbox)) {
+		chat_complete(write, &new->chat);
+		store_insert_chat(store, write->tx, &new->chat);
+	}
+	store_remember(store, write->tx, &record, MADE_INBOX, &new->inbox.id, write_on_answer, write);
+	inbox_event(write, &new->inbox);
+}
+
+static void read_new(struct json_reader *reader, const struct gateway *gateway, struct new_inbox *ret)
+{
+	struct inbox_record *inbox = &ret->inbox;
+	int channel = json_choice(reader, "channel", channels, -1);
+	bool has_chat = chat_read(reader, &ret->chat);
+
+	inbox->id = ret->chat.inbox_id = uuid_new();
+	inbox->channel = channels[channel > 0];
+	inbox->name = read_line(reader, "name", 200);
+	inbox->address = is_chat(inbox) ? read_handle(reader, "address") : read_email(reader, "address");
+	read_urls(reader, gateway, inbox);
+	inbox->team_id = read_uuid_optional(reader, "team_id");
+	inbox->active = true;
+	inbox->version = 1;
+	if (is_chat(inbox) && inbox->smtp_url.data)
+		json_fault(reader, "smtp_url", "goes with mail inboxes only");
+	if (is_chat(inbox) && inbox->imap_url.data)
+		json_fault(reader, "imap_url", "goes with mail inboxes only");
+	if (!is_chat(inbox) && has_chat)
+		json_fault(reader, "chat", "goes with chat inboxes only");
 }
 
 void handle_inboxes_post(struct http_request *request, void *arg)
 {
-	static const char *const channels[] = {"email", NULL};
 	struct arena *arena = http_request_arena(request);
-	struct inbox_record *inbox = arena_new_object(arena, struct inbox_record);
+	struct new_inbox *new = arena_new_object(arena, struct new_inbox);
 	json_t *body = json_body(request);
 	struct write *write;
 	bool is_bad;
@@ -94,24 +138,17 @@ void handle_inboxes_post(struct http_request *request, void *arg)
 	if (!body)
 		return;
 	struct json_reader reader = {.object = body, .arena = arena};
-	inbox->id = uuid_new();
-	json_choice(&reader, "channel", channels, -1);
-	inbox->channel = channels[0];
-	inbox->name = read_line(&reader, "name", 200);
-	inbox->address = read_email(&reader, "address");
-	read_urls(&reader, arg, inbox);
-	inbox->team_id = read_uuid_optional(&reader, "team_id");
-	inbox->active = true;
-	inbox->version = 1;
+	read_new(&reader, arg, new);
 	is_bad = json_reader_reply(&reader, request);
 	json_decref(body);
 	if (is_bad || !(write = write_new(arg, request, "inbox.create")))
 		return;
-	write->arg = inbox;
+	write->arg = new;
+	write->load = inbox_load;
 	write->decide = inbox_decide;
 	write->committed = write_reply_made;
 	write->constraint = address_constraint;
-	write_lock(write, "inbox", &inbox->id);
+	write_lock(write, "inbox", &new->inbox.id);
 	write_run(write);
 }
 
@@ -119,6 +156,8 @@ void handle_inboxes_post(struct http_request *request, void *arg)
 
 struct inbox_change {
 	struct inbox_record inbox;
+	struct chat_record chat;
+	bool has_chat;
 	const char *name;
 	int active; /* -1: as it is */
 	int64_t expected;
@@ -133,6 +172,7 @@ static void on_inbox_record(void *arg, const struct db_result *result)
 	change->exists = db_rows(result) > 0;
 	if (!change->exists)
 		return;
+	change->inbox.channel = arena_strdup(write->arena, db_get_text(result, 0, 0));
 	change->inbox.name = change->name ? change->name : arena_strdup(write->arena, db_get_text(result, 0, 1));
 	change->inbox.address = arena_strdup(write->arena, db_get_text(result, 0, 2));
 	change->inbox.active = change->active >= 0 ? change->active > 0 : db_get_bool(result, 0, 3);
@@ -144,6 +184,21 @@ static void change_load(struct write *write)
 	struct inbox_change *change = write->arg;
 
 	store_read_inbox_record(&write->gateway->store, write->tx, &change->inbox.id, on_inbox_record, write);
+	chat_load(write, &change->chat);
+}
+
+/* Returns: whether it is an inbox the change can be made to. */
+static bool change_fits(struct write *write, const struct inbox_change *change)
+{
+	if (!change->exists)
+		write_refuse(write, ERROR_not_found, NULL);
+	else if (change->expected && change->expected != change->inbox.version)
+		write_refuse(write, ERROR_stale_version, NULL);
+	else if (change->has_chat && !is_chat(&change->inbox))
+		write_refuse(write, ERROR_invalid_field, "chat: goes with chat inboxes only");
+	else if (is_chat(&change->inbox) && (change->inbox.smtp_url.data || change->inbox.imap_url.data))
+		write_refuse(write, ERROR_invalid_field, "smtp_url, imap_url: go with mail inboxes only");
+	return !write->refusal;
 }
 
 static void change_decide(struct write *write)
@@ -151,16 +206,12 @@ static void change_decide(struct write *write)
 	struct inbox_change *change = write->arg;
 	struct store *store = &write->gateway->store;
 
-	if (!change->exists) {
-		write_refuse(write, ERROR_not_found, NULL);
+	if (!change_fits(write, change))
 		return;
-	}
-	if (change->expected && change->expected != change->inbox.version) {
-		write_refuse(write, ERROR_stale_version, NULL);
-		return;
-	}
 	change->inbox.version++;
 	store_update_inbox(store, write->tx, &change->inbox);
+	if (change->has_chat)
+		store_update_chat(store, write->tx, &change->chat);
 	store_read_changed_inbox(store, write->tx, &change->inbox.id, write_on_answer, write);
 	inbox_event(write, &change->inbox);
 }
@@ -188,6 +239,8 @@ void handle_inbox_patch(struct http_request *request, void *arg)
 	change->name = read_line_optional(&reader, "name", 200);
 	change->active = has_member(&reader, "active") ? json_bool_optional(&reader, "active", true) : -1;
 	read_urls(&reader, arg, &change->inbox);
+	change->has_chat = chat_read(&reader, &change->chat);
+	change->chat.inbox_id = change->inbox.id;
 	is_bad = json_reader_reply(&reader, request);
 	json_decref(body);
 	if (is_bad)
@@ -197,6 +250,98 @@ void handle_inbox_patch(struct http_request *request, void *arg)
 	write->load = change_load;
 	write->decide = change_decide;
 	write->committed = change_committed;
+	write_lock(write, "inbox", &change->inbox.id);
+	write_run(write);
+}
+
+/* ---- the key a shop signs its customers' identities with ---- */
+
+static void reply_secret(struct http_request *request, const char *secret)
+{
+	reply_text(request, 200, arena_printf(http_request_arena(request), "{\"secret\":\"%s\"}", secret));
+}
+
+struct secret_reading {
+	const struct gateway *gateway;
+	struct http_request *request;
+};
+
+static void on_chat_secret(void *arg, const struct db_outcome *outcome, const struct db_result *result)
+{
+	const struct secret_reading *reading = arg;
+	struct http_request *request = reading->request;
+	const void *sealed = NULL;
+	size_t size = 0;
+	char *secret;
+
+	if (outcome->fault == DB_OK && db_rows(result))
+		sealed = db_get_bytes(result, 0, 0, &size);
+	if (outcome->fault != DB_OK)
+		reply_fault(request, outcome);
+	else if (!sealed)
+		reply_error(request, ERROR_not_found, NULL);
+	else if (seal_open(http_request_arena(request), reading->gateway->seal_key, sealed, size, &secret) < 0)
+		reply_error(request, ERROR_internal, "The secret was sealed with another HILO_SEAL_KEY: replace it.");
+	else
+		reply_secret(request, secret);
+}
+
+void handle_chat_secret_get(struct http_request *request, void *arg)
+{
+	struct gateway *gateway = arg;
+	struct secret_reading *reading = arena_new_object(http_request_arena(request), struct secret_reading);
+	struct uuid id;
+
+	*reading = (struct secret_reading){.gateway = gateway, .request = request};
+	if (param_uuid(request, "id", &id))
+		store_read_chat_secret(&gateway->store, &id, on_chat_secret, reading);
+}
+
+static void secret_decide(struct write *write)
+{
+	struct inbox_change *change = write->arg;
+	struct request_record record = write_record(write);
+
+	if (!change->exists || !is_chat(&change->inbox)) {
+		write_refuse(write, ERROR_not_found, NULL);
+		return;
+	}
+	change->chat.secret = chat_sealed_secret(write);
+	change_decide(write);
+	store_remember(&write->gateway->store, write->tx, &record, MADE_SECRET, &change->inbox.id, NULL, NULL);
+}
+
+static void secret_committed(struct write *write)
+{
+	char secret[CHAT_SECRET_TEXT];
+
+	chat_secret(write->gateway, &write->once.id, secret);
+	reply_secret(write->request, secret);
+}
+
+static void secret_repeated(struct write *write)
+{
+	char secret[CHAT_SECRET_TEXT];
+
+	chat_secret(write->gateway, &write->found.id, secret);
+	reply_secret(write->request, secret);
+}
+
+void handle_chat_secret_post(struct http_request *request, void *arg)
+{
+	struct inbox_change *change = arena_new_object(http_request_arena(request), struct inbox_change);
+	struct write *write;
+
+	if (!param_uuid(request, "id", &change->inbox.id) || !(write = write_new(arg, request, "inbox.secret")))
+		return;
+	change->active = -1;
+	change->has_chat = true;
+	change->chat.inbox_id = change->inbox.id;
+	write->arg = change;
+	write->load = change_load;
+	write->decide = secret_decide;
+	write->committed = secret_committed;
+	write->repeated = secret_repeated;
 	write_lock(write, "inbox", &change->inbox.id);
 	write_run(write);
 }

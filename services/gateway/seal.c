@@ -14,6 +14,21 @@ void *seal(struct arena *arena, const uint8_t key[32], const char *plain, size_t
 	return out;
 }
 
+int seal_open(struct arena *arena, const uint8_t key[32], const void *sealed, size_t size, char **ret)
+{
+	const size_t overhead = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
+	const uint8_t *nonce = sealed, *box = nonce + crypto_secretbox_NONCEBYTES;
+	char *plain;
+
+	if (size < overhead)
+		return -EBADMSG;
+	plain = arena_alloc(arena, size - overhead + 1);
+	if (crypto_secretbox_open_easy((unsigned char *)plain, box, size - crypto_secretbox_NONCEBYTES, nonce, key) != 0)
+		return -EBADMSG;
+	*ret = plain;
+	return 0;
+}
+
 void seal_derive(const uint8_t key[32], const char *purpose, uint8_t ret[32])
 {
 	crypto_kdf_derive_from_key(ret, 32, 1, purpose, key);

@@ -5,5 +5,7 @@
 
 /* seal - Returns: the sealed bytes, in the arena. */
 void *seal(struct arena *arena, const uint8_t key[32], const char *plain, size_t *ret_size);
+/* seal_open - Returns: 0 and the plain text in the arena; -EBADMSG: it was not sealed with this key. */
+int seal_open(struct arena *arena, const uint8_t key[32], const void *sealed, size_t size, char **ret);
 /* seal_derive - another key for another purpose, from the same secret. purpose: 8 characters. */
 void seal_derive(const uint8_t key[32], const char *purpose, uint8_t ret[32]);

@@ -282,6 +282,7 @@ void store_list_inboxes(struct store *store, const struct rights *rights, store_
 	struct db_params *p = fresh(store);
 
 	bind_rights(p, rights);
+	db_bind_text(p, store->public_url);
 	db_query(store->db, &gateway_store_sql_list_inboxes, p, on_done, arg);
 }
 
@@ -291,6 +292,7 @@ void store_read_inbox(struct store *store, const struct rights *rights, const st
 
 	bind_rights(p, rights);
 	db_bind_uuid(p, id);
+	db_bind_text(p, store->public_url);
 	db_query(store->db, &gateway_store_sql_read_inbox, p, on_done, arg);
 }
 
@@ -321,6 +323,7 @@ void store_read_changed_inbox(struct store *store, struct db_tx *tx, const struc
 	struct db_params *p = fresh(store);
 
 	db_bind_uuid(p, id);
+	db_bind_text(p, store->public_url);
 	db_tx_exec(tx, &gateway_store_sql_read_changed_inbox, p, on_rows, arg);
 }
 
@@ -336,6 +339,57 @@ void store_update_inbox(struct store *store, struct db_tx *tx, const struct inbo
 	db_bind_bool(p, inbox->imap_url.is_given);
 	db_bind_bytes(p, inbox->imap_url.data, inbox->imap_url.size);
 	db_tx_exec(tx, &gateway_store_sql_update_inbox, p, NULL, NULL);
+}
+
+void store_read_chat_facts(struct store *store, struct db_tx *tx, const struct chat_record *chat, store_rows *on_rows, void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, chat->mail_inbox_id);
+	db_bind_text(p, chat->time_zone);
+	db_tx_exec(tx, &gateway_store_sql_read_chat_facts, p, on_rows, arg);
+}
+
+static void bind_origins(struct db_params *p, const char *const *origins)
+{
+	if (origins)
+		bind_words(p, origins);
+	else
+		db_bind_null(p);
+}
+
+void store_insert_chat(struct store *store, struct db_tx *tx, const struct chat_record *chat)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, &chat->inbox_id);
+	db_bind_text(p, chat->public_id);
+	db_bind_bytes(p, chat->secret.data, chat->secret.size);
+	bind_origins(p, chat->origins);
+	db_bind_uuid(p, chat->mail_inbox_id);
+	db_bind_text(p, chat->settings);
+	db_tx_exec(tx, &gateway_store_sql_insert_chat, p, NULL, NULL);
+}
+
+void store_update_chat(struct store *store, struct db_tx *tx, const struct chat_record *chat)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, &chat->inbox_id);
+	db_bind_bytes(p, chat->secret.data, chat->secret.size);
+	bind_origins(p, chat->origins);
+	db_bind_bool(p, chat->has_mail_inbox);
+	db_bind_uuid(p, chat->mail_inbox_id);
+	db_bind_text(p, chat->settings);
+	db_tx_exec(tx, &gateway_store_sql_update_chat, p, NULL, NULL);
+}
+
+void store_read_chat_secret(struct store *store, const struct uuid *inbox_id, store_done *on_done, void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, inbox_id);
+	db_query(store->db, &gateway_store_sql_read_chat_secret, p, on_done, arg);
 }
 
 /* ---- presence ---- */
@@ -560,11 +614,14 @@ void store_remember(struct store *store, struct db_tx *tx, const struct request_
 		[MADE_AGENT] = &gateway_store_sql_remember_agent,
 		[MADE_INBOX] = &gateway_store_sql_remember_inbox,
 		[MADE_UPLOAD] = &gateway_store_sql_remember_upload,
+		[MADE_SECRET] = &gateway_store_sql_remember_secret,
 	};
 	struct db_params *p = fresh(store);
 
 	bind_request(p, request);
 	db_bind_uuid(p, made_id);
+	if (made == MADE_INBOX)
+		db_bind_text(p, store->public_url);
 	db_tx_exec(tx, statements[made], p, on_rows, arg);
 }
 

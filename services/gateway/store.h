@@ -11,6 +11,7 @@
 struct store {
 	struct db *db;
 	struct db_params *params; /* scratch */
+	const char *public_url;   /* stands in what pages embed */
 };
 
 /* result is NULL unless the outcome is DB_OK */
@@ -71,6 +72,20 @@ struct inbox_record {
 	bool active;
 	int64_t version;
 };
+struct chat_record {
+	struct uuid inbox_id;
+	const char *public_id;          /* of a new one */
+	struct sealed secret;           /* data NULL: as it is */
+	const char *const *origins;     /* NULL-ended; NULL: as they are */
+	bool has_mail_inbox;            /* it is named */
+	const struct uuid *mail_inbox_id; /* or NULL */
+	const char *settings;           /* JSON; NULL: as they are */
+	const char *time_zone;          /* in the settings, or NULL */
+};
+void store_read_chat_facts(struct store *store, struct db_tx *tx, const struct chat_record *chat, store_rows *on_rows, void *arg);
+void store_insert_chat(struct store *store, struct db_tx *tx, const struct chat_record *chat);
+void store_update_chat(struct store *store, struct db_tx *tx, const struct chat_record *chat);
+void store_read_chat_secret(struct store *store, const struct uuid *inbox_id, store_done *on_done, void *arg);
 void store_list_inboxes(struct store *store, const struct rights *rights, store_done *on_done, void *arg);
 void store_read_inbox(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done, void *arg);
 void store_insert_inbox(struct store *store, struct db_tx *tx, const struct inbox_record *inbox);
@@ -141,7 +156,7 @@ void store_read_request_by_key(struct store *store, struct db_tx *tx, const stru
 			       store_rows *on_rows, void *arg);
 void store_read_request(struct store *store, const struct uuid *agent_id, const struct uuid *id, store_done *on_done, void *arg);
 void store_insert_request(struct store *store, struct db_tx *tx, const struct request_record *request);
-enum made { MADE_AGENT, MADE_INBOX, MADE_UPLOAD };
+enum made { MADE_AGENT, MADE_INBOX, MADE_UPLOAD, MADE_SECRET };
 void store_remember(struct store *store, struct db_tx *tx, const struct request_record *request, enum made made,
 		    const struct uuid *made_id, store_rows *on_rows, void *arg);
 struct outcome_row {

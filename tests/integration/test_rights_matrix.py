@@ -27,6 +27,7 @@ class World:
     def __init__(self, suite):
         self.suite = suite
         self.inbox = {"own": suite.make_inbox()["id"], "foreign": suite.make_inbox()["id"], "unknown": str(uuid.uuid4())}
+        self.chat = {**{whose: suite.make_chat_inbox()["id"] for whose in ("own", "foreign")}, "unknown": str(uuid.uuid4())}
         third = suite.make_inbox()["id"]
         self.clients = {
             "nobody": suite.api,
@@ -96,6 +97,8 @@ TABLE = {
     "getInbox": (BY_INBOX, lambda w, c, who, whose: c.get(f"/inboxes/{w.inbox[whose]}")),
     # configuration is the administrators' whole
     "changeInbox": (CHANGES, lambda w, c, who, whose: c.patch(f"/inboxes/{w.inbox[whose]}", {"name": f"Inbox {number()}"})),
+    "getChatSecret": (CHANGES, lambda w, c, who, whose: c.get(f"/inboxes/{w.chat[whose]}/chat/secret")),
+    "replaceChatSecret": (CHANGES, lambda w, c, who, whose: c.post(f"/inboxes/{w.chat[whose]}/chat/secret")),
     "setPresence": (SIGNED_IN, lambda w, c, who, whose: c.put("/presence", {"status": "away"})),
     "listConversations": (SIGNED_IN, lambda w, c, who, whose: c.get("/conversations", inbox=w.inbox[whose])),
     "getConversation": (BY_INBOX, lambda w, c, who, whose: c.get(f"/conversations/{w.conversation[whose]}")),

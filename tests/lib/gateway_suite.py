@@ -84,6 +84,12 @@ class GatewaySuite(RoutingSuite):
         assert answer.status == 201, answer.body
         return answer.json
 
+    def make_chat_inbox(self, origins=("https://shop.example",), mail_inbox_id=None, **settings):
+        answer = self.admin.post("/inboxes", {"channel": "chat", "name": f"Shop {secrets.token_hex(4)}",
+                                              "chat": {"origins": list(origins), "mail_inbox_id": mail_inbox_id, "settings": settings}})
+        assert answer.status == 201, answer.body
+        return answer.json
+
     def make_agent(self, role="agent", inboxes=(), name=None):
         """A client signed in as a fresh agent, with .agent its record."""
         number = secrets.token_hex(4)

@@ -18,13 +18,19 @@ CREATE VIEW gateway.v_cursor AS
                      ORDER BY xid DESC, id DESC LIMIT 1) l ON true;
 COMMENT ON VIEW gateway.v_cursor IS 'The last event below the reading statement''s xmin, as clients hold it';
 
-CREATE VIEW gateway.v_inbox AS
+-- A view with a parameter, the address people open: inlined into the statement that uses it.
+CREATE FUNCTION gateway.inbox(base text) RETURNS TABLE (id uuid, body jsonb) LANGUAGE sql STABLE AS $$
   SELECT i.id,
     jsonb_build_object('id', i.id, 'channel', i.channel, 'name', i.name, 'address', i.address, 'team_id', i.team_id,
       'has_smtp_url', i.smtp_url_sealed IS NOT NULL, 'has_imap_url', i.imap_url_sealed IS NOT NULL,
-      'active', i.active, 'version', i.version) AS body
-  FROM config.inbox i;
-COMMENT ON VIEW gateway.v_inbox IS 'Inboxes as the API shows them, connection strings left out';
+      'chat', CASE WHEN c.inbox_id IS NOT NULL THEN jsonb_build_object('public_id', c.public_id, 'origins', c.origins,
+        'mail_inbox_id', c.mail_inbox_id, 'settings', c.settings,
+        'embed', '<script>window.hilo = { inbox: "' || c.public_id || '" }</script>' || E'\n'
+                 || '<script src="' || base || '/widget/loader.js" async></script>') END,
+      'active', i.active, 'version', i.version)
+  FROM config.inbox i LEFT JOIN config.chat c ON c.inbox_id = i.id
+$$;
+COMMENT ON FUNCTION gateway.inbox IS 'Inboxes as the API shows them, connection strings and secrets left out';
 
 CREATE VIEW gateway.v_agent AS
   SELECT a.id, a.name, a.all_inboxes,
@@ -131,6 +137,6 @@ RETURNS TABLE (id uuid, conversation_id uuid, sequence bigint, body jsonb) LANGU
 $$;
 COMMENT ON FUNCTION gateway.message IS 'What stands in conversations, as the API shows it; what customers sent as HTML is not shown, their text is';
 
-GRANT SELECT ON gateway.v_cursor, gateway.v_inbox, gateway.v_agent, gateway.v_upload, gateway.v_conversation TO hilo_gateway;
+GRANT SELECT ON gateway.v_cursor, gateway.v_agent, gateway.v_upload, gateway.v_conversation TO hilo_gateway;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA gateway FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA gateway TO hilo_gateway;

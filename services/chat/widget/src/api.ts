@@ -1,0 +1,50 @@
+/* api.ts - the calls of docs/chat-protocol.md; the frame stands at the same origin. */
+import { problem, upload, type Upload } from './wire'
+
+export class Refused extends Error {
+	constructor(readonly status: number, readonly code: string) {
+		super(`${status} ${code}`)
+	}
+}
+const BASE = '/chat/v1'
+const bearer = (token: string | null): Record<string, string> => (token ? { Authorization: `Bearer ${token}` } : {})
+
+/* call - Returns: the body, null if there is none. Throws: Refused for an answer that says no, TypeError without a network. */
+export async function call(method: string, path: string, token: string | null, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+	const headers = { ...bearer(token), ...(body !== undefined && { 'Content-Type': 'application/json' }) }
+	const answer = await fetch(BASE + path, {
+		method, headers, credentials: 'omit', cache: 'no-store', ...(body !== undefined && { body: JSON.stringify(body) }), ...(signal && { signal }),
+	})
+	const given: unknown = await answer.json().catch(() => null)
+	if (!answer.ok) throw new Refused(answer.status, problem(given))
+	return given
+}
+
+/* send - a file's bytes. XMLHttpRequest, because fetch does not say how far it is. */
+export function send(file: File, token: string, onPart: (part: number) => void): Promise<Upload> {
+	return new Promise((resolve, reject) => {
+		const request = new XMLHttpRequest()
+		request.open('POST', `${BASE}/uploads`)
+		request.responseType = 'json'
+		request.setRequestHeader('Authorization', `Bearer ${token}`)
+		request.setRequestHeader('Content-Type', file.type || 'application/octet-stream')
+		request.setRequestHeader('X-File-Name', encodeURIComponent(file.name))
+		request.upload.onprogress = (e) => onPart(e.lengthComputable ? e.loaded / e.total : 0)
+		request.onerror = () => reject(new TypeError('network'))
+		request.onload = () => {
+			const made = request.status === 201 ? upload(request.response) : null
+			if (made) resolve(made)
+			else reject(new Refused(request.status, problem(request.response)))
+		}
+		request.send(file)
+	})
+}
+
+export const socketUrl = (): string => `${location.origin.replace(/^http/, 'ws')}${BASE}/socket`
+
+/* fileUrl - an attachment's address; nothing but the token opens it. */
+export function fileUrl(url: string, token: string): string {
+	const at = new URL(url, location.origin)
+	if (!at.searchParams.has('token')) at.searchParams.set('token', token)
+	return at.href
+}

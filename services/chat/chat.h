@@ -10,6 +10,7 @@
 struct front;
 struct live;
 struct inboxes;
+struct limits;
 
 struct chat_settings {
 	char *http_address; /* HILO_CHAT_ADDRESS */
@@ -35,6 +36,7 @@ struct chat {
 	struct http_route *routes; /* live_routes and front_routes, one after the other */
 	struct http_server *server;
 	struct inboxes *inboxes;
+	struct limits *limits; /* the front's, for both halves */
 	struct front *front;
 	struct live *live;
 	bool is_stopping; /* what is freed may still be called back with a fault */

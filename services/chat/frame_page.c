@@ -1,0 +1,98 @@
+/* frame_page.c - the document in the widget's iframe: nothing but the places of its script and style. */
+#include "frame_page.h"
+
+#include "base/text.h"
+#include "front_internal.h"
+#include "front_texts.h"
+
+/* nothing that could end the directive, or the header */
+static bool is_origin(const char *text)
+{
+	const char *host = text_starts(text, "https://") ? text + 8 : text_starts(text, "http://") ? text + 7 : NULL;
+
+	return host && *host && strlen(host) <= 260 &&
+	       strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]*") == strlen(host);
+}
+
+static size_t put_origins(struct buf *out, const char *const *origins)
+{
+	size_t count = 0;
+
+	for (; *origins; origins++)
+		if (is_origin(*origins)) {
+			buf_printf(out, " %s", *origins);
+			count++;
+		}
+	return count;
+}
+
+void frame_page_policy(struct buf *out, const char *const *origins, const char *own_origin, const char *content_url)
+{
+	size_t host = strcspn(content_url, ":");
+
+	buf_puts(out, "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'");
+	if (text_starts(own_origin, "http"))
+		buf_printf(out, " ws%s", own_origin + 4);
+	buf_puts(out, "; img-src 'self' data: blob:");
+	host += strcspn(content_url + host, "/") + 2; /* behind "://" */
+	if (host < strlen(content_url))
+		buf_printf(out, " %.*s", (int)(host + strcspn(content_url + host, "/?#")), content_url);
+	buf_puts(out, "; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors");
+	if (!put_origins(out, origins))
+		buf_puts(out, " 'self'");
+}
+
+void frame_page(struct buf *out, const char *public_id, const char *const *origins)
+{
+	HILO_AUTO(buf) struct buf json = {0};
+
+	buf_putc(&json, '[');
+	for (; *origins; origins++) {
+		if (json.len > 1)
+			buf_putc(&json, ',');
+		buf_json_string(&json, *origins);
+	}
+	buf_putc(&json, ']');
+	buf_puts(out, "<!doctype html>\n<html><head><meta charset=\"utf-8\">"
+		      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Chat</title>\n"
+		      "<link rel=\"stylesheet\" href=\"/widget/widget.css\">\n<script src=\"/widget/widget.js\" defer></script></head>\n"
+		      "<body><div id=\"hilo\" data-inbox=\"");
+	text_html(out, public_id);
+	buf_puts(out, "\" data-origins=\"");
+	text_html(out, json.data);
+	buf_puts(out, "\"></div></body></html>\n");
+}
+
+static void reply_html(struct http_request *request, int status, const struct buf *html)
+{
+	struct evbuffer *body = evbuffer_new();
+
+	evbuffer_add(body, html->data, html->len);
+	http_reply_header(request, "Referrer-Policy", "same-origin");
+	http_reply_header(request, "Cache-Control", "no-cache");
+	http_reply_buffer(request, status, "text/html; charset=utf-8", body);
+	evbuffer_free(body);
+}
+
+void handle_frame_get(struct http_request *request, void *arg)
+{
+	struct chat *chat = arg;
+	const char *public_id = http_request_query(request, "inbox");
+	const struct chat_inbox *inbox = public_id ? inboxes_by_public_id(chat->inboxes, public_id) : NULL;
+	HILO_AUTO(buf) struct buf html = {0}, policy = {0};
+
+	if (!inboxes_are_read(chat->inboxes)) {
+		front_reply_fault(request, DB_RETRY);
+		return;
+	}
+	if (inbox) {
+		frame_page_policy(&policy, inbox->origins, chat->origin, chat->settings.content_url);
+		frame_page(&html, inbox->public_id, inbox->origins);
+	} else {
+		buf_puts(&policy, "default-src 'none'; frame-ancestors 'none'");
+		buf_puts(&html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Not found</title></head>"
+				"<body><p>There is no such inbox.</p></body></html>\n");
+	}
+	http_reply_header(request, "Content-Security-Policy", policy.data);
+	reply_html(request, inbox ? 200 : 404, &html);
+}

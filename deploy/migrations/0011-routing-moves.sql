@@ -1,15 +1,21 @@
 -- Conversations that go from channel to channel (services/routing).
 ALTER TABLE routing.conversation
+  ADD COLUMN via_inbox_id uuid,
   ADD COLUMN customer_present boolean NOT NULL DEFAULT false,
   ADD COLUMN absent_since timestamptz,
   ADD COLUMN seen_sequence bigint NOT NULL DEFAULT 0,
   ADD COLUMN told_sequence bigint NOT NULL DEFAULT 0,
+  ADD COLUMN reply_sequence bigint NOT NULL DEFAULT 0,
+  ADD COLUMN reply_at timestamptz,
   ADD COLUMN continue_at timestamptz;
 CREATE INDEX conversation_continue ON routing.conversation (continue_at) WHERE continue_at IS NOT NULL;
+COMMENT ON COLUMN routing.conversation.via_inbox_id IS 'Inbox the latest interaction goes over; NULL: the conversation''s own';
 COMMENT ON COLUMN routing.conversation.customer_present IS 'The customer looks at the chat now';
 COMMENT ON COLUMN routing.conversation.absent_since IS 'When they left it; NULL: they never did';
 COMMENT ON COLUMN routing.conversation.seen_sequence IS 'Last entry they have seen on a live channel';
 COMMENT ON COLUMN routing.conversation.told_sequence IS 'Last entry they were told of elsewhere after they had left';
+COMMENT ON COLUMN routing.conversation.reply_sequence IS 'Newest answer that went to a live channel';
+COMMENT ON COLUMN routing.conversation.reply_at IS 'When';
 COMMENT ON COLUMN routing.conversation.continue_at IS 'When it goes on by mail, unless they come back before; NULL: no answer waits unseen';
 
 CREATE TABLE routing.move (
@@ -45,6 +51,12 @@ CREATE VIEW routing.v_move AS
   SELECT message_id, conversation_id, from_interaction_id, to_interaction_id, from_channel, to_channel, reason, by_agent_id, created_at
   FROM routing.move;
 COMMENT ON VIEW routing.v_move IS 'Moves from channel to channel';
+
+-- the language a mail goes on in
+CREATE VIEW chat.v_visitor AS SELECT address, locale FROM chat.visitor;
+COMMENT ON VIEW chat.v_visitor IS 'What is known of visitors'' languages';
+GRANT USAGE ON SCHEMA chat TO hilo_routing;
+GRANT SELECT ON chat.v_visitor TO hilo_routing;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON routing.move TO hilo_routing;
 GRANT SELECT ON routing.v_move TO hilo_gateway;

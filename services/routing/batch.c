@@ -10,6 +10,7 @@
 
 #define LOST_MAX 64    /* conversations taken from an agent by one tick */
 #define DUE_MAX 256    /* snoozes woken by one tick */
+#define UNSEEN_MAX 32  /* conversations that one tick continues by mail */
 #define HEADS_MAX 64   /* waiting conversations looked at in each inbox */
 #define TAKERS_MAX 256 /* agents looked at for each inbox */
 #define TICK_SOON_US 10000
@@ -51,6 +52,7 @@ static void gather_tick(struct routing *routing, const struct consumer_batch *ba
 	size_t count = queue_take_heads(routing->queue, ids);
 
 	store_find_due(store, batch->watermark_us, DUE_MAX);
+	store_find_unseen(store, batch->watermark_us, UNSEEN_MAX);
 	if (count)
 		store_find_heads_by_id(store, tick_guard(), ids, count);
 	else
@@ -80,36 +82,45 @@ void batch_gather(void *arg, struct consumer_batch *batch)
 	store_find_by_message(&store);
 	store_find_by_rfc_id(&store);
 	store_find_by_id(&store);
+	store_find_chats(&store);
+	store_find_merged(&store);
 	store_find_waiting_inboxes(&store);
 	store_find_candidates(&store);
 }
 
-/* a due conversation is woken by the replica that holds its shard: it has seen every event of it up to the watermark */
-static void keep_own_due(struct working_set *ws, const bool *shards)
+/* a due conversation is woken by the replica that holds its shard: it has seen every event of it up to the watermark.
+ * The items are, or begin with, its id. */
+static void keep_own(struct working_set *ws, struct list *due, const bool *shards)
 {
 	struct list own = {0};
 
-	for (size_t i = 0; i < ws->due.count; i++) {
+	for (size_t i = 0; i < due->count; i++) {
 		char key[UUID_TEXT];
-		if (shards[hash_key32(uuid_format(ws->due.items[i], key)) % BUS_SHARDS])
-			list_add(&own, ws->arena, ws->due.items[i]);
+		if (shards[hash_key32(uuid_format(due->items[i], key)) % BUS_SHARDS])
+			list_add(&own, ws->arena, due->items[i]);
 	}
-	ws->due = own;
+	*due = own;
 }
 
 static void lock_all(const struct working_set *ws, struct db_tx *tx)
 {
 	size_t count = 0;
 	int64_t *objects = arena_new_array(ws->arena, int64_t,
-	                                   ws->conversation_list.count + ws->agent_list.count + ws->input_count);
+	                                   ws->conversation_list.count + ws->agent_list.count + 2 * ws->input_count);
 
 	for (size_t i = 0; i < ws->conversation_list.count; i++)
 		objects[count++] = hash_object64("conversation", ws->conversation_list.items[i], sizeof(struct uuid));
 	for (size_t i = 0; i < ws->agent_list.count; i++)
 		objects[count++] = hash_object64("agent", ws->agent_list.items[i], sizeof(struct uuid));
-	for (size_t i = 0; i < ws->input_count; i++)
-		if (ws->inputs[i].hints)
-			objects[count++] = hash_object64("customer", &ws->inputs[i].customer_id, sizeof(struct uuid));
+	for (size_t i = 0; i < ws->input_count; i++) {
+		const struct input *in = &ws->inputs[i];
+		const struct uuid *others[] = {&in->owner_id, &in->from_customer_id};
+		if (!uuid_is_nil(&in->customer_id))
+			objects[count++] = hash_object64("customer", &in->customer_id, sizeof(struct uuid));
+		for (size_t k = 0; k < HILO_COUNT(others); k++)
+			if (!uuid_is_nil(others[k]) && !uuid_equal(others[k], &in->customer_id))
+				objects[count++] = hash_object64("customer", others[k], sizeof(struct uuid));
+	}
 	if (count)
 		db_tx_lock(tx, objects, count);
 }
@@ -130,7 +141,8 @@ void batch_load(void *arg, struct consumer_batch *batch)
 	struct store store = store_of(batch);
 
 	ws->now_us = batch->now_us;
-	keep_own_due(ws, batch->shards);
+	keep_own(ws, &ws->due, batch->shards);
+	keep_own(ws, &ws->unseen, batch->shards);
 	plan_message_agents(ws);
 	plan_heads(ws);
 	lock_all(ws, batch->tx);
@@ -138,6 +150,9 @@ void batch_load(void *arg, struct consumer_batch *batch)
 	store_load_agents(&store);
 	store_load_staff(&store);
 	store_load_replies(&store);
+	store_load_owners(&store);
+	store_load_targets(&store);
+	store_load_unseen(&store);
 	if (routing->end_number - routing->next_number < ws->input_count)
 		store_next_numbers(&store, on_first_number, routing);
 }
@@ -148,9 +163,17 @@ void batch_decide(void *arg, struct consumer_batch *batch)
 	struct working_set *ws = batch->working_set;
 
 	ws->next_number = routing->next_number;
+	if (ws->has_moved) {
+		fail(batch, 0, "a contact point went to another customer meanwhile");
+		return;
+	}
 	for (size_t i = 0; i < ws->input_count; i++) {
 		ws_cause(ws, ws->inputs[i].event->envelope);
 		ws->inputs[i].handler->decide(ws, &ws->inputs[i]);
+		if (ws->is_stale) {
+			fail(batch, i, "it needs what an earlier event of its batch changed");
+			return;
+		}
 	}
 	if (batch->is_tick) {
 		ws_cause(ws, NULL);
@@ -182,10 +205,12 @@ void batch_flush(void *arg, struct consumer_batch *batch)
 	store_insert_conversations(&store);
 	store_update_conversations(&store);
 	store_touch_conversations(&store);
+	store_update_live(&store);
 	store_insert_interactions(&store);
 	store_end_interactions(&store);
 	store_insert_entries(&store);
 	store_insert_messages(&store);
+	store_insert_moves(&store);
 	store_save_presences(&store);
 	store_save_rights(&store);
 	store_add_loads(&store);

@@ -2,6 +2,7 @@
 #include "conversation.h"
 
 #include "base/text.h"
+#include "interaction.h"
 #include "working_set.h"
 
 #define SUBJECT_MAX 500 /* bytes kept */
@@ -98,23 +99,9 @@ static void move(struct working_set *ws, struct conversation *c, enum conversati
 	c->is_moved = true;
 }
 
-static void begin_interaction(struct working_set *ws, struct conversation *c, int64_t at_us)
+static void resolve(struct working_set *ws, struct conversation *c)
 {
-	struct interaction *interaction = arena_new_object(ws->arena, struct interaction);
-
-	c->interaction_id = ws->new_id();
-	*interaction = (struct interaction){.id = c->interaction_id,
-	                                    .conversation_id = c->id,
-	                                    .inbox_id = c->inbox_id,
-	                                    .contact_point_id = c->contact_point_id,
-	                                    .channel = c->channel,
-	                                    .started_us = at_us};
-	list_add(&ws->interactions, ws->arena, interaction);
-}
-
-static void end_interaction(struct working_set *ws, struct conversation *c)
-{
-	list_add(&ws->ended, ws->arena, arena_memdup(ws->arena, &c->interaction_id, sizeof(c->interaction_id)));
+	interaction_end(ws, c);
 	c->resolved_us = ws->now_us;
 	c->waiting_since_us = 0;
 }
@@ -142,7 +129,6 @@ struct conversation *conversation_open(struct working_set *ws, const struct conv
 	if (start->linked_from)
 		c->linked_from = start->linked_from->id;
 	reference_format(ws->next_number++, c->ref);
-	begin_interaction(ws, c, start->at_us);
 	ws_add_conversation(ws, c);
 
 	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &c->id, ws->cause_actor);
@@ -157,6 +143,7 @@ struct conversation *conversation_open(struct working_set *ws, const struct conv
 	body->linked_from = bus_id(ws->arena, &c->linked_from);
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_CONVERSATION_OPENED;
 	envelope->conversation_opened = body;
+	interaction_begin(ws, c, start->at_us);
 	return c;
 }
 
@@ -172,9 +159,9 @@ bool conversation_step(struct working_set *ws, struct conversation *c, enum conv
 	if (c->status != STATUS_OPEN)
 		c->queued_us = 0;
 	if (transition->action == ACTION_BEGIN)
-		begin_interaction(ws, c, ws->now_us);
+		interaction_begin(ws, c, ws->now_us);
 	else if (transition->action == ACTION_END)
-		end_interaction(ws, c);
+		resolve(ws, c);
 	return true;
 }
 
@@ -263,6 +250,8 @@ void conversation_place(struct working_set *ws, struct conversation *c)
 
 static void remember(struct working_set *ws, struct conversation *c, const struct entry *entry)
 {
+	if (entry->kind == HILO__V1__MESSAGE_KIND__MESSAGE_KIND_SYSTEM)
+		return; /* nobody wrote anything */
 	c->last_message_id = entry->message_id;
 	c->last_preview = cut(ws, entry->preview, PREVIEW_MAX);
 	c->last_author = entry->author_name;
@@ -301,7 +290,7 @@ void conversation_attach(struct working_set *ws, struct conversation *c, struct 
 	body->author_type = entry->author_type;
 	body->author_id = bus_id(ws->arena, &entry->author_id);
 	body->author_name = (char *)entry->author_name;
-	body->preview = (char *)c->last_preview;
+	body->preview = cut(ws, entry->preview, PREVIEW_MAX);
 	body->customer_id = bus_id(ws->arena, &c->customer_id);
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_MESSAGE_ATTACHED;
 	envelope->message_attached = body;

@@ -39,6 +39,8 @@ struct conversation {
 	struct uuid assignee_id;    /* nil: nobody */
 	struct uuid interaction_id; /* the latest; it runs unless the conversation is resolved */
 	struct uuid contact_point_id;
+	struct uuid via_inbox_id;  /* of the latest interaction; nil: inbox_id */
+	struct uuid mail_inbox_id; /* the mail inbox where a chat inbox's conversations go on; nil: none */
 	uint64_t sequence; /* entries so far */
 	struct uuid last_message_id, last_inbound_id;
 	const char *last_preview, *last_author;
@@ -51,11 +53,17 @@ struct conversation {
 	struct uuid linked_from;
 	uint64_t version;
 	int64_t created_us;
+	bool is_present;   /* the customer looks at the chat */
+	int64_t absent_us; /* when they left it; 0: never */
+	uint64_t seen_sequence, told_sequence, reply_sequence;
+	int64_t reply_us;    /* of the answer at reply_sequence */
+	int64_t continue_us; /* 0: no answer waits unseen */
 	bool has_lost_assignee; /* as loaded: the assignee left, or lost the inbox */
 	/* this batch */
 	bool is_new, was_queued;
 	bool is_changed; /* there is an event of it */
 	bool is_moved;   /* more than messages of the customer's */
+	bool is_live_changed; /* channel, customer, or what is known of their presence */
 };
 
 /* what is attached */
@@ -78,6 +86,19 @@ struct interaction {
 	int64_t started_us;
 };
 
+/* where a conversation goes on */
+struct way {
+	Hilo__V1__Channel channel;
+	struct uuid inbox_id, contact_point_id;
+};
+
+/* that a conversation changed its channel, as stored */
+struct move {
+	struct uuid message_id, conversation_id, from_interaction_id, to_interaction_id, by_agent_id;
+	Hilo__V1__Channel from_channel, to_channel;
+	Hilo__V1__MoveReason reason;
+};
+
 struct conversation_start {
 	struct uuid inbox_id, customer_id, contact_point_id;
 	const char *customer_name, *subject;
@@ -86,14 +107,30 @@ struct conversation_start {
 	int64_t at_us;
 };
 
-/* conversation_open - a new one with its first interaction; emits conversation.opened. Returns: borrowed from the set.
- */
+/* conversation_open - a new one with its first interaction; emits conversation.opened and interaction.started. Returns:
+ * borrowed from the set. */
 struct conversation *conversation_open(struct working_set *ws, const struct conversation_start *start);
 /* conversation_step - what the table holds for this input, with its effects on interaction, load and queue; emits
- * nothing. Returns: false when the table refuses, and nothing changed. */
+ * interaction.started or .ended where one begins or ends. Returns: false when the table refuses, and nothing changed. */
 bool conversation_step(struct working_set *ws, struct conversation *c, enum conversation_input input);
 /* conversation_wake - conversation_step, then conversation.reopened if that changed where it stands. */
 void conversation_wake(struct working_set *ws, struct conversation *c, enum conversation_input input);
+/* conversation_inbox - the inbox its latest interaction goes over. */
+const struct uuid *conversation_inbox(const struct conversation *c);
+/* conversation_move - it goes on in another interaction, whether it runs or not; emits interaction.ended and .started,
+ * conversation.moved, and message.attached for the system line that marks it. by: the agent who wanted it, NULL: nobody.
+ * Returns: the line, to be stored; it may be given what a mail has. */
+struct message *conversation_move(struct working_set *ws, struct conversation *c, const struct way *way,
+                                  Hilo__V1__MoveReason reason, const struct uuid *by);
+/* conversation_wake_on - conversation_wake over this channel: a move, if it is another one than before. Returns: the
+ * move's line, or NULL. */
+struct message *conversation_wake_on(struct working_set *ws, struct conversation *c, enum conversation_input input,
+                                     const struct way *way, Hilo__V1__MoveReason reason, const struct uuid *by);
+/* conversation_give - it is this customer's now; emits conversation.customer_changed. */
+void conversation_give(struct working_set *ws, struct conversation *c, const struct uuid *customer_id,
+                       const char *customer_name);
+/* conversation_plan - what is known of the customer or the answers changed: when it goes on by mail. */
+void conversation_plan(struct conversation *c);
 /* conversation_place - sees to it that an open conversation is with somebody who may have it, or in the queue. An inbox
  * where others wait gives nothing to a newcomer: it goes to the end of the queue. */
 void conversation_place(struct working_set *ws, struct conversation *c);

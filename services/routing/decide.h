@@ -21,6 +21,15 @@ void decide_assignment_requested(struct working_set *ws, const struct input *in)
 void decide_status_requested(struct working_set *ws, const struct input *in);
 void decide_presence_changed(struct working_set *ws, const struct input *in);
 void decide_agent_updated(struct working_set *ws, const struct input *in);
+void decide_move_requested(struct working_set *ws, const struct input *in);
+void decide_visitor_presence(struct working_set *ws, const struct input *in);
+void decide_message_read(struct working_set *ws, const struct input *in);
+/* decide_end_requested - resolved by the customer whose it is. */
+void decide_end_requested(struct working_set *ws, const struct input *in);
+/* decide_customer_merged - the conversations of the contact point go along with it. */
+void decide_customer_merged(struct working_set *ws, const struct input *in);
+/* decide_unseen - of a tick: answers nobody saw go on by mail. */
+void decide_unseen(struct working_set *ws);
 /* decide_tick - snoozes that ended, conversations of agents who may no longer see them, and waiting ones for agents
- * with room. */
+ * with room, after unseen answers. */
 void decide_tick(struct working_set *ws);

@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#define CHAT_REOPEN_WITHIN_US (24 * 3600 * INT64_C(1000000))
+
 static struct conversation *found(const struct working_set *ws, const struct map *map, const void *key, size_t size)
 {
 	const struct uuid *id = map_get(map, key, size);
@@ -22,6 +24,25 @@ static struct conversation *found_by_foreign_id(struct working_set *ws, const st
 			return c;
 	}
 	return NULL;
+}
+
+/* A chat's messages find what stands open, and what was resolved lately. The working set holds the customer's latest
+ * conversation as it was read, and those this batch opened. */
+static struct conversation *latest(const struct working_set *ws, const struct thread_sender *sender)
+{
+	struct conversation *best = NULL;
+
+	for (size_t i = 0; i < ws->all_conversations.count; i++) {
+		struct conversation *c = ws->all_conversations.items[i];
+		if (!thread_is_own(c, sender) || !thread_may_hold(c, sender) ||
+		    (c->status == STATUS_RESOLVED && sender->now_us - c->resolved_us > CHAT_REOPEN_WITHIN_US))
+			continue;
+		if (!best || (c->status != STATUS_RESOLVED) > (best->status != STATUS_RESOLVED) ||
+		    ((c->status != STATUS_RESOLVED) == (best->status != STATUS_RESOLVED) &&
+		     c->last_activity_us > best->last_activity_us))
+			best = c;
+	}
+	return best;
 }
 
 static void find_thread(struct working_set *ws, const struct input *in, struct thread_found *ret)
@@ -45,23 +66,36 @@ static struct conversation *conversation_of(struct working_set *ws, const struct
 {
 	const Hilo__V1__MessageIdentified *message = in->event->envelope->message_identified;
 	const Hilo__V1__MessageReceived *received = message->received;
-	struct thread_sender sender = {.inbox_id = in->inbox_id, .customer_id = in->customer_id, .now_us = ws->now_us};
+	struct thread_sender sender = {.inbox_id = in->inbox_id,
+	                               .customer_id = in->customer_id,
+	                               .owner_id = in->owner_id,
+	                               .mail_inbox_id = in->mail_inbox_id,
+	                               .now_us = ws->now_us};
 	struct thread_found found_threads;
 
 	find_thread(ws, in, &found_threads);
-	struct thread_match match = thread_match(&found_threads, &sender, ws->settings->reopen_within_us);
+	if (in->is_chat) {
+		found_threads.by[THREAD_SHOWN] = ws_conversation(ws, &in->shown_id);
+		found_threads.by[THREAD_LATEST] = latest(ws, &sender);
+	}
+	struct thread_match match = thread_match(
+	        &found_threads, &sender, in->is_chat ? CHAT_REOPEN_WITHIN_US : ws->settings->reopen_within_us);
 	if (!match.conversation)
 		return conversation_open(ws, &(struct conversation_start){.inbox_id = in->inbox_id,
-		                                                          .customer_id = in->customer_id,
+		                                                          .customer_id = uuid_is_nil(&in->owner_id) ? in->customer_id : in->owner_id,
 		                                                          .contact_point_id = in->contact_point_id,
 		                                                          .customer_name = message->customer_name,
 		                                                          .subject = received->subject,
 		                                                          .channel = received->channel,
 		                                                          .linked_from = match.linked_from,
 		                                                          .at_us = in->event->occurred_us});
-	if (!received->automatic)
-		match.conversation->contact_point_id = in->contact_point_id;
-	conversation_wake(ws, match.conversation, received->automatic ? INPUT_MACHINE_WROTE : INPUT_CUSTOMER_WROTE);
+	if (received->automatic)
+		conversation_wake(ws, match.conversation, INPUT_MACHINE_WROTE);
+	else
+		conversation_wake_on(
+		        ws, match.conversation, INPUT_CUSTOMER_WROTE,
+		        &(struct way){received->channel, in->inbox_id, in->contact_point_id},
+		        HILO__V1__MOVE_REASON__MOVE_REASON_CUSTOMER_WROTE, NULL);
 	return match.conversation;
 }
 

@@ -45,45 +45,66 @@ static struct entry *attach(struct working_set *ws, const struct input *in, stru
 	return entry;
 }
 
+static void thread_mail(struct working_set *ws, const struct conversation *c, const struct reply_context *context,
+                        const struct message *message, Hilo__V1__MessageSubmitted *body)
+{
+	char tag[TOKEN_TAG_TEXT];
+
+	body->subject = (char *)message->subject;
+	body->rfc_message_id = (char *)message->rfc_message_id;
+	body->reply_tag = arena_strdup(
+	        ws->arena, token_tag_format(ws->settings->secret, c->ref, &c->id, &context->contact_point_id, tag));
+	if (!context->answers)
+		return;
+	body->in_reply_to = (char *)context->answers;
+	body->n_references = reply_references(ws->arena, context->answers, context->answers_thread, &body->references);
+}
+
+static void name_mail(struct working_set *ws, const struct conversation *c, const struct reply_context *context,
+                      struct message *message)
+{
+	char rfc_message_id[TOKEN_MESSAGE_ID_TEXT];
+
+	message->subject = reply_subject(ws->arena, c->subject, c->ref);
+	message->rfc_message_id =
+	        arena_strdup(ws->arena, token_message_id_format(ws->settings->secret, &message->id,
+	                                                        reply_domain(context->inbox_address), rfc_message_id));
+}
+
 static void submit(struct working_set *ws, const struct input *in, struct conversation *c, const struct entry *entry,
                    const struct reply_context *context, const struct message *message)
 {
 	const Hilo__V1__ReplyRequested *asked = in->event->envelope->reply_requested;
 	Hilo__V1__MessageSubmitted *body = arena_new_object(ws->arena, Hilo__V1__MessageSubmitted);
 	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &message->id, ws->cause_actor);
-	char tag[TOKEN_TAG_TEXT];
 
 	hilo__v1__message_submitted__init(body);
 	body->conversation_id = envelope->key;
 	body->message_id = envelope->subject;
 	body->interaction_id = bus_id(ws->arena, &entry->interaction_id);
 	body->channel = context->channel;
+	if (!uuid_equal(&context->inbox_id, &c->inbox_id))
+		body->from_inbox_id = bus_id(ws->arena, &context->inbox_id);
 	body->sequence = entry->sequence;
 	body->to_address = (char *)message->to_address;
 	body->to_name = (char *)message->to_name;
 	body->author_name = asked->agent_name;
-	body->subject = (char *)message->subject;
 	body->text = asked->text;
 	body->html = asked->html;
-	body->rfc_message_id = (char *)message->rfc_message_id;
-	body->reply_tag = arena_strdup(
-	        ws->arena, token_tag_format(ws->settings->secret, c->ref, &c->id, &context->contact_point_id, tag));
-	if (context->answers) {
-		body->in_reply_to = (char *)context->answers;
-		body->n_references =
-		        reply_references(ws->arena, context->answers, context->answers_thread, &body->references);
-	}
+	if (message->rfc_message_id)
+		thread_mail(ws, c, context, message, body);
 	body->n_attachments = asked->n_attachments;
 	body->attachments = asked->attachments;
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_MESSAGE_SUBMITTED;
 	envelope->message_submitted = body;
 }
 
-/* an older interaction, if that was asked for; nil: the one that runs, or begins with this reply */
+/* an older interaction of the same channel, if that was asked for; nil: the one that runs, or begins with this reply */
 static struct uuid older_interaction(const struct conversation *c, const struct reply_context *context)
 {
-	return context && !uuid_equal(&context->interaction_id, &c->interaction_id) ? context->interaction_id
-	                                                                            : (struct uuid){0};
+	return context && context->channel == c->channel && !uuid_equal(&context->interaction_id, &c->interaction_id)
+	               ? context->interaction_id
+	               : (struct uuid){0};
 }
 
 static void reply(struct working_set *ws, const struct input *in, struct conversation *c,
@@ -91,20 +112,26 @@ static void reply(struct working_set *ws, const struct input *in, struct convers
 {
 	struct message *message = stored_message(ws, in, c);
 	struct uuid interaction_id = older_interaction(c, context);
-	char rfc_message_id[TOKEN_MESSAGE_ID_TEXT];
+	const struct way way = {context->channel, context->inbox_id, context->contact_point_id};
 
-	message->subject = reply_subject(ws->arena, c->subject, c->ref);
+	if (context->channel == HILO__V1__CHANNEL__CHANNEL_EMAIL)
+		name_mail(ws, c, context, message);
 	message->to_address = context->to_address;
 	message->to_name = context->to_name ? context->to_name : "";
-	message->rfc_message_id =
-	        arena_strdup(ws->arena, token_message_id_format(ws->settings->secret, &message->id,
-	                                                        reply_domain(context->inbox_address), rfc_message_id));
-	conversation_wake(ws, c, INPUT_AGENT_REPLIED);
+	if (uuid_is_nil(&interaction_id))
+		conversation_wake_on(ws, c, INPUT_AGENT_REPLIED, &way, HILO__V1__MOVE_REASON__MOVE_REASON_AGENT, &in->agent_id);
+	else
+		conversation_wake(ws, c, INPUT_AGENT_REPLIED);
 	if (uuid_is_nil(&c->assignee_id))
 		conversation_assign(ws, c, &in->agent_id, &in->agent_id);
 	conversation_place(ws, c);
 	const struct entry *entry = attach(ws, in, c, interaction_id, HILO__V1__DIRECTION__DIRECTION_OUT);
 	submit(ws, in, c, entry, context, message);
+	if (c->channel == HILO__V1__CHANNEL__CHANNEL_CHAT) {
+		c->reply_sequence = entry->sequence;
+		c->reply_us = ws->now_us;
+		conversation_plan(c);
+	}
 }
 
 void decide_reply_requested(struct working_set *ws, const struct input *in)
@@ -117,6 +144,10 @@ void decide_reply_requested(struct working_set *ws, const struct input *in)
 
 	if (!c)
 		return;
+	if (context && uuid_is_nil(&in->interaction_id) && context->channel != c->channel) {
+		ws->is_stale = true; /* it moved in this very batch, and the context does not know where to */
+		return;
+	}
 	if (body->kind == HILO__V1__MESSAGE_KIND__MESSAGE_KIND_NOTE) {
 		stored_message(ws, in, c);
 		attach(ws, in, c, older_interaction(c, context), HILO__V1__DIRECTION__DIRECTION_UNSPECIFIED);

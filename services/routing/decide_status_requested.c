@@ -1,4 +1,4 @@
-/* decide_status_requested.c - an agent, or the end of a snooze, changes where a conversation stands. Pure. */
+/* decide_status_requested.c - an agent changes where a conversation stands. Pure. */
 #include "request.h"
 #include "status.h"
 
@@ -13,7 +13,7 @@ void status_changed(struct working_set *ws, struct conversation *c, enum convers
                     const struct uuid *by)
 {
 	Hilo__V1__ConversationStatusChanged *body = arena_new_object(ws->arena, Hilo__V1__ConversationStatusChanged);
-	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &c->id, by ? ws->cause_actor : NULL);
+	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &c->id, ws->cause_actor);
 
 	hilo__v1__conversation_status_changed__init(body);
 	body->conversation_id = envelope->key;

@@ -1,4 +1,4 @@
-/* decide_tick.c - snoozes that are over, agents who lost an inbox, and waiting conversations for agents with room.
+/* decide_tick.c - snoozes that are over, answers nobody saw, agents who lost an inbox, and waiting conversations for agents with room.
  * Pure. */
 #include "decide.h"
 #include "plan.h"
@@ -46,6 +46,7 @@ static void give_out(struct working_set *ws)
 void decide_tick(struct working_set *ws)
 {
 	wake_due(ws);
+	decide_unseen(ws);
 	take_lost(ws);
 	give_out(ws);
 }

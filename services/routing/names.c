@@ -42,3 +42,15 @@ const char *kind_name(Hilo__V1__MessageKind kind)
 {
 	return (size_t)kind < HILO_COUNT(kind_names) ? kind_names[kind] : "system";
 }
+
+const char *move_reason_name(Hilo__V1__MoveReason reason)
+{
+	switch (reason) {
+	case HILO__V1__MOVE_REASON__MOVE_REASON_CUSTOMER_LEFT:
+		return "customer_left";
+	case HILO__V1__MOVE_REASON__MOVE_REASON_AGENT:
+		return "agent";
+	default:
+		return "customer_wrote";
+	}
+}

@@ -26,7 +26,7 @@ static bool was_found(struct working_set *ws, const struct input *in)
 {
 	const struct thread_hints *hints = in->hints;
 
-	if (thread_points_somewhere(hints))
+	if (thread_points_somewhere(hints) || in->found.count)
 		return true;
 	for (size_t i = 0; i < hints->foreign_count; i++) {
 		size_t size;

@@ -48,7 +48,31 @@ CROSS JOIN LATERAL (
   ORDER BY load, assigned_at NULLS FIRST, agent_id
   LIMIT $2::integer) AS a
 
+-- :name find_chats
+-- $1 uuid[], $2 uuid[], $3 uuid[]: contact points of chat messages, the customers they had, and the inboxes they came to; whose they
+-- are now, the mail inbox linked, and the latest conversation
+SELECT w.number, p.customer_id, l.mail_inbox_id, c.id, c.assignee_id
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS w(contact_point_id, customer_id, inbox_id, number)
+LEFT JOIN LATERAL (SELECT customer_id FROM identity.v_contact_point WHERE id = w.contact_point_id LIMIT 1) AS p ON true
+LEFT JOIN LATERAL (SELECT mail_inbox_id FROM config.v_continuity WHERE inbox_id = w.inbox_id LIMIT 1) AS l ON true
+LEFT JOIN LATERAL (
+  SELECT id, assignee_id FROM routing.conversation
+  WHERE customer_id = ANY (ARRAY[w.customer_id, p.customer_id]) AND (w.inbox_id IN (inbox_id, via_inbox_id) OR inbox_id = l.mail_inbox_id)
+  ORDER BY status = 'resolved', last_activity_at DESC LIMIT 1) AS c ON true
+
+-- :name find_merged
+-- $1 uuid[], $2 uuid[]: customers, and contact points that are no longer theirs; the conversations that ran over them
+SELECT w.number, c.id, c.assignee_id
+FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS w(customer_id, contact_point_id, number)
+JOIN routing.conversation AS c ON c.customer_id = w.customer_id
+WHERE EXISTS (SELECT FROM routing.interaction WHERE conversation_id = c.id AND contact_point_id = w.contact_point_id)
+  OR c.contact_point_id = w.contact_point_id
+
 -- ---- gather of a tick ----
+
+-- :name find_unseen
+-- $1: time all events up to which are known; $2: how many
+SELECT id, assignee_id FROM routing.conversation WHERE continue_at <= $1 ORDER BY continue_at LIMIT $2::integer
 
 -- :name find_due
 -- $1: time all events up to which are known; $2: how many
@@ -103,13 +127,15 @@ WHERE NOT a.swept
 
 -- :name load_conversations
 -- $1 uuid[]: conversations; for those that may be woken, too, whether their assignee still has the inbox
-SELECT c.*, a.may_have
+SELECT c.*, l.mail_inbox_id, a.may_have
 FROM unnest($1::uuid[]) AS w(id)
 CROSS JOIN LATERAL (
   SELECT id, ref, inbox_id, customer_id, channel, subject, status, snoozed_until, assignee_id, interaction_id, contact_point_id,
          sequence, last_message_id, last_inbound_id, last_preview, last_author, last_direction, last_activity_at, waiting_since,
-         queued_at, resolved_at, released_from, version
+         queued_at, resolved_at, released_from, version, via_inbox_id, customer_present, absent_since, seen_sequence, told_sequence,
+         reply_sequence, reply_at, continue_at
   FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
+LEFT JOIN LATERAL (SELECT mail_inbox_id FROM config.v_continuity WHERE inbox_id = c.inbox_id LIMIT 1) AS l ON true
 LEFT JOIN LATERAL (
   SELECT agent_version = 0 OR active AND (all_inboxes OR c.inbox_id = ANY (inbox_ids)) AS may_have FROM routing.agent
   WHERE c.status IN ('snoozed', 'resolved') AND agent_id = c.assignee_id LIMIT 1) AS a ON true
@@ -134,19 +160,85 @@ CROSS JOIN LATERAL (
 
 -- :name load_replies
 -- $1 uuid[], $2 uuid[], $3 uuid[]: replies, their conversations, and the interactions asked for (NULL: the latest)
-SELECT w.id, t.id, t.contact_point_id, t.channel, p.address, u.name, i.address, v.rfc_message_id, array_to_string(v.thread_ids, ' ')
+SELECT w.id, t.id, t.contact_point_id, t.channel, p.address, u.name, i.address, v.rfc_message_id, array_to_string(v.thread_ids, ' '),
+       t.inbox_id
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS w(id, conversation_id, interaction_id)
 CROSS JOIN LATERAL (
   SELECT id, inbox_id, interaction_id, contact_point_id, last_inbound_id FROM routing.conversation
   WHERE id = w.conversation_id LIMIT 1) AS c
 CROSS JOIN LATERAL (
-  SELECT n.id, CASE WHEN n.id = c.interaction_id THEN c.contact_point_id ELSE n.contact_point_id END AS contact_point_id, n.channel
+  SELECT n.id, n.inbox_id, CASE WHEN n.id = c.interaction_id THEN c.contact_point_id ELSE n.contact_point_id END AS contact_point_id, n.channel
   FROM routing.interaction AS n
   WHERE n.id = coalesce(w.interaction_id, c.interaction_id) AND n.conversation_id = c.id LIMIT 1) AS t
 LEFT JOIN LATERAL (SELECT address, customer_id FROM identity.v_contact_point WHERE id = t.contact_point_id LIMIT 1) AS p ON true
 LEFT JOIN LATERAL (SELECT name FROM identity.v_customer WHERE id = p.customer_id LIMIT 1) AS u ON true
-LEFT JOIN LATERAL (SELECT address FROM config.v_inbox WHERE id = c.inbox_id LIMIT 1) AS i ON true
+LEFT JOIN LATERAL (SELECT address FROM config.v_inbox WHERE id = t.inbox_id LIMIT 1) AS i ON true
 LEFT JOIN LATERAL (SELECT rfc_message_id, thread_ids FROM channel.v_message WHERE id = c.last_inbound_id LIMIT 1) AS v ON true
+
+-- :name load_owners
+-- $1 uuid[]: contact points
+SELECT w.number, p.customer_id
+FROM unnest($1::uuid[]) WITH ORDINALITY AS w(id, number)
+CROSS JOIN LATERAL (SELECT customer_id FROM identity.v_contact_point WHERE id = w.id LIMIT 1) AS p
+
+-- :name load_targets
+-- $1 uuid[], $2 text[], $3 smallint[], $4 uuid[]: conversations, the channels they are to go on, how well a contact point must be
+-- known, and which one (NULL: the best known). A chat goes on where it last was; mail from the conversation's own inbox or the one
+-- linked.
+SELECT w.number, p.id, p.address, u.name, i.id, i.address, v.locale
+FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::uuid[]) WITH ORDINALITY AS w(id, channel, level, contact_point_id, number)
+CROSS JOIN LATERAL (
+  SELECT id, inbox_id, customer_id, contact_point_id FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
+LEFT JOIN LATERAL (
+  SELECT inbox_id, contact_point_id FROM routing.interaction
+  WHERE conversation_id = c.id AND channel = w.channel AND w.channel = 'chat' ORDER BY started_at DESC LIMIT 1) AS n ON true
+CROSS JOIN LATERAL (
+  SELECT id, address FROM identity.v_contact_point
+  WHERE customer_id = c.customer_id AND channel = w.channel AND level >= w.level
+    AND id = coalesce(w.contact_point_id, n.contact_point_id, id) AND (w.channel <> 'chat' OR id = n.contact_point_id)
+  ORDER BY level DESC, created_at DESC LIMIT 1) AS p
+CROSS JOIN LATERAL (
+  SELECT id, address FROM config.v_inbox
+  WHERE active AND channel = w.channel AND id = ANY (ARRAY[n.inbox_id, c.inbox_id,
+    (SELECT mail_inbox_id FROM config.v_continuity WHERE inbox_id = c.inbox_id)])
+  ORDER BY id = n.inbox_id DESC NULLS LAST, id = c.inbox_id DESC LIMIT 1) AS i
+LEFT JOIN LATERAL (SELECT name FROM identity.v_customer WHERE id = c.customer_id LIMIT 1) AS u ON true
+LEFT JOIN LATERAL (
+  SELECT s.locale FROM identity.v_contact_point AS q JOIN chat.v_visitor AS s ON s.address = q.address
+  WHERE q.id = c.contact_point_id AND q.channel = 'chat' LIMIT 1) AS v ON true
+
+-- :name load_threads
+-- $1 uuid[]: conversations; $2: how many of each one's last entries, oldest first. An answer is one the customer has not seen.
+SELECT w.number, e.sequence, e.is_answer, coalesce(m.author_name, nullif(v.contact_name, ''), v.contact_address, ''),
+       left(coalesce(m.text, v.text, ''), 20000)
+FROM unnest($1::uuid[]) WITH ORDINALITY AS w(id, number)
+CROSS JOIN LATERAL (
+  SELECT id, greatest(seen_sequence, told_sequence) AS known FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
+CROSS JOIN LATERAL (
+  SELECT n.message_id, n.sequence,
+         n.direction = 'out' AND n.sequence > c.known
+           AND (SELECT t.channel FROM routing.interaction AS t WHERE t.id = n.interaction_id) = 'chat' AS is_answer
+  FROM routing.entry AS n WHERE n.conversation_id = c.id AND n.kind = 'message' ORDER BY n.sequence DESC LIMIT $2::integer) AS e
+LEFT JOIN LATERAL (SELECT author_name, text FROM routing.message WHERE id = e.message_id LIMIT 1) AS m ON true
+LEFT JOIN LATERAL (
+  SELECT contact_name, contact_address, text FROM channel.v_message WHERE id = e.message_id LIMIT 1) AS v ON true
+ORDER BY w.number, e.sequence
+
+-- :name load_files
+-- $1 uuid[]: conversations; $2: how many of each; the files of answers the customer has not seen
+SELECT w.number, f.id, f.name, f.content_type, f.size_bytes, f.sha256
+FROM unnest($1::uuid[]) WITH ORDINALITY AS w(id, number)
+CROSS JOIN LATERAL (
+  SELECT id, greatest(seen_sequence, told_sequence) AS known FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
+CROSS JOIN LATERAL (
+  SELECT a.id, a.name, a.content_type, a.size_bytes, a.sha256
+  FROM routing.entry AS e
+  CROSS JOIN LATERAL (SELECT attachments FROM routing.message WHERE id = e.message_id LIMIT 1) AS m
+  CROSS JOIN LATERAL jsonb_to_recordset(m.attachments)
+    AS a(id text, name text, content_type text, size_bytes bigint, sha256 text)
+  WHERE e.conversation_id = c.id AND e.sequence > c.known AND e.kind = 'message' AND e.direction = 'out'
+  ORDER BY e.sequence LIMIT $2::integer) AS f
+ORDER BY w.number
 
 -- :name next_numbers
 -- the first of a block of 1,024 numbers for references. It may take a transaction id: only after the locks.
@@ -198,6 +290,27 @@ FROM (SELECT
   unnest($9::timestamptz[]) AS waiting_since, unnest($10::bigint[]) AS version) AS n
 WHERE c.id = n.id
 
+-- :name update_live
+-- $1 … $11: arrays, one element a conversation
+UPDATE routing.conversation AS c
+SET customer_id = n.customer_id, channel = n.channel, via_inbox_id = n.via_inbox_id, customer_present = n.customer_present,
+  absent_since = n.absent_since, seen_sequence = n.seen_sequence, told_sequence = n.told_sequence,
+  reply_sequence = n.reply_sequence, reply_at = n.reply_at, continue_at = n.continue_at
+FROM (SELECT
+  unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS customer_id, unnest($3::text[]) AS channel, unnest($4::uuid[]) AS via_inbox_id,
+  unnest($5::boolean[]) AS customer_present, unnest($6::timestamptz[]) AS absent_since, unnest($7::bigint[]) AS seen_sequence,
+  unnest($8::bigint[]) AS told_sequence, unnest($9::bigint[]) AS reply_sequence, unnest($10::timestamptz[]) AS reply_at,
+  unnest($11::timestamptz[]) AS continue_at) AS n
+WHERE c.id = n.id
+
+-- :name insert_moves
+-- $1 … $8: arrays, one element a move; $9: when
+INSERT INTO routing.move (message_id, conversation_id, from_interaction_id, to_interaction_id, from_channel, to_channel, reason,
+  by_agent_id, created_at)
+SELECT
+  unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::text[]), unnest($6::text[]),
+  unnest($7::text[]), unnest($8::uuid[]), $9
+
 -- :name insert_interactions
 -- $1 … $6: arrays, one element an interaction
 INSERT INTO routing.interaction (id, conversation_id, channel, inbox_id, contact_point_id, started_at)
@@ -217,10 +330,10 @@ SELECT
   unnest($7::timestamptz[])
 
 -- :name insert_messages
--- $1 … $13: arrays, one element a reply or note
+-- $1 … $13: arrays, one element a reply, note or system line
 INSERT INTO routing.message (id, conversation_id, inbox_id, author_type, author_id, author_name, subject, text, html, to_address,
   to_name, rfc_message_id, attachments, created_at)
-SELECT m.id, m.conversation_id, m.inbox_id, 'agent', m.author_id, m.author_name, m.subject, m.text, m.html, m.to_address, m.to_name,
+SELECT m.id, m.conversation_id, m.inbox_id, CASE WHEN m.author_id IS NULL THEN 'system' ELSE 'agent' END, m.author_id, m.author_name, m.subject, m.text, m.html, m.to_address, m.to_name,
   m.rfc_message_id, m.attachments::jsonb, m.created_at
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
   $11::text[], $12::text[], $13::timestamptz[])

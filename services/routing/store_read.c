@@ -333,6 +333,15 @@ static void on_conversations(void *arg, const struct db_result *result)
 		c->resolved_us = time_or_0(result, row, at++);
 		c->released_from = db_get_uuid(result, row, at++);
 		c->version = (uint64_t)db_get_int(result, row, at++);
+		c->via_inbox_id = db_get_uuid(result, row, at++);
+		c->is_present = db_get_bool(result, row, at++);
+		c->absent_us = time_or_0(result, row, at++);
+		c->seen_sequence = (uint64_t)db_get_int(result, row, at++);
+		c->told_sequence = (uint64_t)db_get_int(result, row, at++);
+		c->reply_sequence = (uint64_t)db_get_int(result, row, at++);
+		c->reply_us = time_or_0(result, row, at++);
+		c->continue_us = time_or_0(result, row, at++);
+		c->mail_inbox_id = db_get_uuid(result, row, at++);
 		c->was_queued = c->queued_us != 0;
 		c->has_lost_assignee = !db_is_null(result, row, at) && !db_get_bool(result, row, at);
 		ws_add_conversation(ws, c);
@@ -412,6 +421,7 @@ static void on_replies(void *arg, const struct db_result *result)
 		context->inbox_address = text_or_empty(ws, result, row, 6);
 		context->answers = text_of(ws, result, row, 7);
 		context->answers_thread = text_of(ws, result, row, 8);
+		context->inbox_id = db_get_uuid(result, row, 9);
 		map_put(ws->replies, &context->message_id, sizeof(context->message_id), context);
 	}
 }

@@ -208,7 +208,7 @@ void store_insert_messages(const struct store *store)
 	C(DB_UUID, db_array_uuid(params, &row->id));
 	C(DB_UUID, db_array_uuid(params, &row->conversation_id));
 	C(DB_UUID, db_array_uuid(params, &row->inbox_id));
-	C(DB_UUID, db_array_uuid(params, &row->author_id));
+	C(DB_UUID, add_uuid(params, &row->author_id));
 	C(DB_TEXT, db_array_text(params, row->author_name));
 	C(DB_TEXT, db_array_text(params, row->subject));
 	C(DB_TEXT, db_array_text(params, row->text));

@@ -1,4 +1,4 @@
-/* thread.c - the rules that find a mail's conversation. */
+/* thread.c - the rules that find a message's conversation. */
 #include "thread.h"
 
 #include "conversation.h"
@@ -35,15 +35,25 @@ static bool is_resolved_too_long(const struct conversation *c, int64_t now_us, i
 	return c->status == STATUS_RESOLVED && now_us - c->resolved_us > reopen_within_us;
 }
 
+bool thread_is_own(const struct conversation *c, const struct thread_sender *sender)
+{
+	return uuid_equal(&c->customer_id, &sender->customer_id) || uuid_equal(&c->customer_id, &sender->owner_id);
+}
+
+bool thread_may_hold(const struct conversation *c, const struct thread_sender *sender)
+{
+	return uuid_equal(&c->inbox_id, &sender->inbox_id) || uuid_equal(&c->via_inbox_id, &sender->inbox_id) ||
+	       uuid_equal(&c->mail_inbox_id, &sender->inbox_id) || uuid_equal(&c->inbox_id, &sender->mail_inbox_id);
+}
+
 struct thread_match thread_match(const struct thread_found *found, const struct thread_sender *sender,
                                  int64_t reopen_within_us)
 {
 	for (int rule = 0; rule < THREAD_RULES; rule++) {
 		struct conversation *c = found->by[rule];
-		if (!c)
+		if (!c || (rule == THREAD_SHOWN && !thread_is_own(c, sender)))
 			continue;
-		if ((rule != THREAD_TAG && !uuid_equal(&c->customer_id, &sender->customer_id)) ||
-		    !uuid_equal(&c->inbox_id, &sender->inbox_id) ||
+		if ((rule != THREAD_TAG && !thread_is_own(c, sender)) || !thread_may_hold(c, sender) ||
 		    is_resolved_too_long(c, sender->now_us, reopen_within_us))
 			return (struct thread_match){.linked_from = c};
 		return (struct thread_match){.conversation = c};

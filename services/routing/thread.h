@@ -1,4 +1,4 @@
-/* thread.h - which conversation a mail belongs to. Pure.
+/* thread.h - which conversation a message belongs to. Pure.
  *
  * Hints are read from the message; the batch looks up what they point to; the rules decide, first hit first. */
 #pragma once
@@ -23,10 +23,12 @@ struct thread_hints {
 
 /* the rules in their order */
 enum thread_rule {
+	THREAD_SHOWN,      /* chat: the conversation the visitor saw, if it is the sender's own */
 	THREAD_TAG,        /* reply tag in the recipient's address, valid for the sender's contact point */
 	THREAD_OWN_ID,     /* Message-ID of ours */
 	THREAD_FOREIGN_ID, /* Message-ID of a stored message in the same inbox */
 	THREAD_SUBJECT,    /* reference in the subject */
+	THREAD_LATEST,     /* chat: the customer's latest */
 	THREAD_RULES
 };
 
@@ -37,6 +39,8 @@ struct thread_found {
 
 struct thread_sender {
 	struct uuid inbox_id, customer_id;
+	struct uuid owner_id;      /* whose the contact point became meanwhile; nil: nobody else's */
+	struct uuid mail_inbox_id; /* chat: linked to the inbox; nil: none */
 	int64_t now_us;
 };
 
@@ -49,6 +53,10 @@ struct thread_match {
 void thread_read_hints(const char *secret, const Hilo__V1__MessageReceived *message, struct thread_hints *ret);
 /* thread_points_somewhere - the hints surely name a conversation: no agent need be looked for beforehand. */
 bool thread_points_somewhere(const struct thread_hints *hints);
+/* thread_is_own - the conversation is the sender's customer's. */
+bool thread_is_own(const struct conversation *c, const struct thread_sender *sender);
+/* thread_may_hold - messages of the sender's inbox may stand in it: its own, the one it goes over, or one linked. */
+bool thread_may_hold(const struct conversation *c, const struct thread_sender *sender);
 /* thread_match - the first rule that found something decides. A tag proves the sender; everything else counts only if
  * the conversation is the sender's own. Another inbox, another customer, or a matter resolved longer than
  * reopen_within_us ago makes a new conversation linked to the one found. */

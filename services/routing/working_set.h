@@ -4,6 +4,7 @@
 #include "agent.h"
 #include "base/map.h"
 #include "bus/event.h"
+#include "continuity.h"
 #include "conversation.h"
 #include "settings.h"
 #include "thread.h"
@@ -37,7 +38,7 @@ struct foreign_id {
 struct reply_context {
 	struct uuid message_id;     /* of the reply */
 	struct uuid interaction_id; /* the one asked for, or the latest */
-	struct uuid contact_point_id;
+	struct uuid contact_point_id, inbox_id; /* of the interaction */
 	Hilo__V1__Channel channel;
 	const char *to_address, *to_name; /* NULL: none */
 	const char *inbox_address;
@@ -45,7 +46,29 @@ struct reply_context {
 	const char *answers_thread; /* its References, newest first, separated by blanks */
 };
 
-/* a reply, note or system line as stored */
+/* where a customer is reached on a channel, looked for by load() */
+struct target {
+	struct uuid conversation_id;
+	Hilo__V1__Channel channel;
+	Hilo__V1__Level level;         /* at least */
+	struct uuid contact_point_id;  /* nil: the best known */
+	bool is_found;
+	struct way way;
+	const char *address, *name, *locale, *inbox_address;
+};
+
+/* a conversation whose answers a customer has not seen, with what a mail about them needs */
+struct unseen {
+	struct uuid conversation_id;
+	struct target target;
+	struct continuity_entry *entries;
+	size_t entry_count;
+	const char *author_name; /* of the last answer; NULL: there is none */
+	Hilo__V1__Attachment **files;
+	size_t file_count;
+};
+
+/* a reply, note or system line as stored; author_id nil: a system line */
 struct message {
 	struct uuid id, conversation_id, inbox_id, author_id;
 	const char *author_name, *subject, *text, *html, *to_address, *to_name, *rfc_message_id, *attachments_json;
@@ -59,7 +82,13 @@ struct input {
 	struct uuid subject_id; /* message, or the agent of presence.changed and agent.updated */
 	struct uuid customer_id, contact_point_id, inbox_id; /* message.identified */
 	struct thread_hints *hints;                          /* message.identified */
-	bool is_reply;
+	bool is_reply, is_chat;
+	struct uuid shown_id;         /* chat: the conversation the visitor saw; nil: none */
+	struct uuid owner_id;         /* whose the contact point is now; nil: not looked up */
+	struct uuid mail_inbox_id;    /* chat: linked to the inbox; nil: none */
+	struct uuid from_customer_id; /* customer.merged */
+	struct list found;            /* struct uuid *: the merged contact point's conversations, the chat's latest */
+	struct target *target;        /* move.requested */
 	struct uuid conversation_id, agent_id, assignee_id, interaction_id; /* requests; nil: none given */
 };
 
@@ -78,6 +107,9 @@ struct working_set {
 	struct list wanted_foreign;       /* struct foreign_id * */
 	struct list wanted_conversations; /* struct uuid *, of requests */
 	struct list wanted_inboxes;       /* struct uuid *, of messages that may need an agent */
+	struct list wanted_owners;        /* struct input *: whose contact point is it now? */
+	struct list wanted_merged;        /* struct input * */
+	struct list wanted_targets;       /* struct target * */
 	size_t strangers;                 /* how many messages have no hint at all */
 	/* what gather() found */
 	struct map *found_by_ref, *found_by_message, *found_by_foreign; /* to struct uuid, conversations */
@@ -88,6 +120,7 @@ struct working_set {
 	struct list lost;       /* struct uuid *, conversations of agents who may no longer see them (ticks) */
 	struct list swept;      /* struct uuid *, agents who hold no such conversation any more (ticks) */
 	struct list due;        /* struct uuid *, conversations whose snooze ended (ticks) */
+	struct list unseen;     /* struct unseen *, conversations that go on by mail (ticks) */
 	/* to be locked and read in load() */
 	struct map *conversation_ids, *agent_ids, *staff_ids;  /* sets of struct uuid */
 	struct list conversation_list, agent_list, staff_list; /* the same in order: struct uuid * */
@@ -101,6 +134,7 @@ struct working_set {
 	struct list interactions; /* struct interaction * */
 	struct list ended;        /* struct uuid *, interactions */
 	struct list entries, messages;
+	struct list moves;        /* struct move * */
 	struct list events; /* Hilo__V1__Envelope * */
 
 	/* the event being decided */
@@ -108,6 +142,8 @@ struct working_set {
 	uint32_t cause_hop;
 	bool was_queued; /* something went to the queue */
 	bool has_room;   /* somebody may take more than before */
+	bool has_moved;  /* a contact point's customer is not the one locked */
+	bool is_stale;   /* the event being decided needs what an earlier one of this batch changed: alone, it will do */
 };
 
 void list_add(struct list *list, struct arena *arena, void *item);

@@ -41,7 +41,7 @@ def address_of(ann):
 def test_a_strangers_mail_opens_a_conversation(suite):
     message = suite.mail(suite.support, "new@mail.example", "Where is my lamp?", name="Nia")
     conversation = suite.attached(message)
-    assert suite.types(conversation) == ["conversation.opened", "conversation.assigned", "message.attached"]
+    assert suite.types(conversation) == ["conversation.opened", "interaction.started", "conversation.assigned", "message.attached"]
     row = suite.conversation(conversation)
     assert (row["status"], row["assignee_id"], row["subject"], row["last_author"]) == ("open", suite.ben, "Where is my lamp?", "Nia")
 

@@ -199,10 +199,56 @@ class RoutingSuite(BusSuite):
                 automatic=automatic), inbox=inbox)
         return number
 
+    # ---- what chat writes ----
+
+    def chat_inbox(self, mail=None):
+        """mail: the inbox where its conversations go on."""
+        number = uuid.uuid4()
+        with self.gateway.transaction():
+            self.gateway.execute("INSERT INTO config.inbox (id, channel, name, address) VALUES (%s, 'chat', 'Chat', %s)", (number, number.hex))
+            self.gateway.execute("INSERT INTO config.chat (inbox_id, public_id, secret_sealed, mail_inbox_id) VALUES (%s, %s, '', %s)",
+                                 (number, f"wt_{number.hex[:20]}", mail))
+        return str(number)
+
+    def _evidence(self, address, level):
+        return self.pb.hilo_dot_v1_dot_message__pb2.Evidence(channel=1 if "@" in address else 2, address=address, level=LEVELS[level])
+
+    def chat(self, inbox, address, text="Hello?", name="", evidence=(), shown="", connection=None):
+        """A visitor's message as chat commits it; evidence: pairs of address and level. Returns the message's id."""
+        number = str(uuid.uuid4())
+        connection = connection or self.gateway
+        with connection.transaction():
+            connection.execute(
+                "INSERT INTO channel.message (id, inbox_id, channel, dedupe_key, contact_address, contact_name, level, text) "
+                "VALUES (%s, %s, 'chat', %s, %s, %s, 2, %s)", (number, inbox, number, address, name, text))
+            self.append(connection, f"chat:{address}", self.pb.hilo_dot_v1_dot_message__pb2.MessageReceived(
+                message_id=number, channel=2, inbox_id=inbox, contact_address=address, contact_name=name, level=2, preview=text,
+                evidence=[self._evidence(*pair) for pair in evidence], conversation_id=shown), inbox=inbox)
+        return number
+
+    def confirm(self, inbox, address, proven):
+        """The visitor proved to have that other address."""
+        with self.gateway.transaction():
+            return self.append(self.gateway, f"chat:{address}", self.pb.hilo_dot_v1_dot_customer__pb2.ContactConfirmed(
+                channel=2, address=address, inbox_id=inbox, proven=self._evidence(proven, "confirmed")), inbox=inbox)
+
+    def visitor(self, conversation, what, **fields):
+        """VisitorPresenceChanged(present), MessageRead(sequence), EndRequested(contact_point_id)."""
+        pb = self.pb.hilo_dot_v1_dot_message__pb2 if what == "MessageRead" else self.pb.hilo_dot_v1_dot_conversation__pb2
+        with self.gateway.transaction():
+            return self.append(self.gateway, conversation, getattr(pb, what)(conversation_id=conversation, **fields), conversation=conversation)
+
+    def handled(self, limit_s=10):
+        """Everything written so far has been decided by routing."""
+        for service in ("identity", "routing"):
+            last = self.query("SELECT xid::text, id FROM bus.event ORDER BY xid DESC, id DESC LIMIT 1")[0]
+            wait_until(lambda: self.query("SELECT bool_and((xid, id) >= (%s::xid8, %s)) FROM bus.consumer WHERE service = %s",
+                                          *last, service)[0][0], limit_s, f"{service} is through")
+
     def request(self, what, conversation, agent, **fields):
         """reply, assignment or status. Returns the event's id."""
         pb = self.pb.hilo_dot_v1_dot_conversation__pb2
-        body = {"reply": pb.ReplyRequested, "assignment": pb.AssignmentRequested, "status": pb.StatusRequested}[what](
+        body = {"reply": pb.ReplyRequested, "assignment": pb.AssignmentRequested, "status": pb.StatusRequested, "move": pb.MoveRequested}[what](
             request_id=str(uuid.uuid4()), conversation_id=conversation, agent_id=agent, **fields)
         if what == "reply":
             body.message_id = body.message_id or str(uuid.uuid4())
@@ -220,6 +266,9 @@ class RoutingSuite(BusSuite):
 
     def status(self, conversation, agent, status, **fields):
         return self.outcome(self.request("status", conversation, agent, status=STATUSES[status], **fields))
+
+    def move(self, conversation, agent, channel, **fields):
+        return self.outcome(self.request("move", conversation, agent, channel={"email": 1, "chat": 2}[channel], **fields))
 
     # ---- what came of it ----
 
@@ -294,7 +343,17 @@ def inconsistencies(suite):
             WHERE i.id IS NULL OR (c.status = 'resolved') <> (i.ended_at IS NOT NULL)""",
         "a contact point of no customer": "SELECT p.id FROM identity.contact_point p LEFT JOIN identity.customer u ON u.id = p.customer_id WHERE u.id IS NULL",
         "two customers of one address": "SELECT address FROM identity.contact_point GROUP BY channel, address HAVING count(*) > 1",
-        "a customer without a contact point": "SELECT u.id FROM identity.customer u LEFT JOIN identity.contact_point p ON p.customer_id = u.id WHERE p.id IS NULL",
+        "a customer without a contact point": """
+            SELECT u.id FROM identity.customer u LEFT JOIN identity.contact_point p ON p.customer_id = u.id
+            WHERE p.id IS NULL AND NOT EXISTS (SELECT FROM identity.link l WHERE l.from_customer_id = u.id)""",
+        "two interactions of one conversation at a time": """
+            SELECT conversation_id FROM routing.interaction WHERE ended_at IS NULL GROUP BY conversation_id HAVING count(*) > 1""",
+        "a conversation whose channel is not its interaction's": """
+            SELECT c.id FROM routing.conversation c JOIN routing.interaction i ON i.id = c.interaction_id
+            WHERE c.channel <> i.channel OR coalesce(c.via_inbox_id, c.inbox_id) <> i.inbox_id""",
+        "a move without its line": """
+            SELECT m.message_id FROM routing.move m LEFT JOIN routing.entry e ON e.message_id = m.message_id AND e.kind = 'system'
+            WHERE e.message_id IS NULL""",
         "something parked": "SELECT service, type, error FROM bus.parked",
         "an event told twice": """
             SELECT conversation_id, type FROM bus.event WHERE type = 'conversation.opened' GROUP BY conversation_id, type HAVING count(*) > 1""",

@@ -13,10 +13,10 @@ static void a_stranger_opens_a_conversation_that_is_assigned(void **state)
 	struct message_event *event = world_message(&world, 60);
 
 	assert_int_equal(world_decide(&world, &event->envelope), 0);
-	assert_string_equal(world_events(&world), "conversation.opened conversation.assigned message.attached");
+	assert_string_equal(world_events(&world), "conversation.opened interaction.started conversation.assigned message.attached");
 	const struct conversation *c = last_conversation(&world);
 	assert_true(c->is_new && uuid_equal(&c->assignee_id, &agent->id));
-	assert_int_equal(c->version, 3);
+	assert_int_equal(c->version, 4);
 	assert_int_equal(c->sequence, 1);
 	assert_int_equal(c->waiting_since_us, WORLD_NOW - SECOND);
 	assert_int_equal(agent->load, 1);
@@ -47,7 +47,7 @@ static void without_an_agent_it_waits(void **state)
 	struct world world = world_new();
 
 	world_decide(&world, &world_message(&world, 60)->envelope);
-	assert_string_equal(world_events(&world), "conversation.opened conversation.queued message.attached");
+	assert_string_equal(world_events(&world), "conversation.opened interaction.started conversation.queued message.attached");
 	assert_true(world.ws->was_queued);
 	assert_int_equal(last_conversation(&world)->queued_us, WORLD_NOW);
 	world_free(&world);
@@ -102,7 +102,7 @@ static void a_reply_tag_threads_for_its_contact_point_only(void **state)
 	world_decide(&world, &event->envelope);
 	assert_string_equal(world_events(&world), "message.attached");
 	world_decide(&world, &stolen->envelope);
-	assert_string_equal(world_events(&world), "conversation.opened conversation.queued message.attached");
+	assert_string_equal(world_events(&world), "conversation.opened interaction.started conversation.queued message.attached");
 	assert_true(uuid_is_nil(&last_conversation(&world)->linked_from)); /* a forged tag points nowhere */
 	world_free(&world);
 }
@@ -133,7 +133,7 @@ static void another_customers_answer_opens_a_linked_conversation(void **state)
 	event->identified.customer_id = bus_id(world.arena, &stranger);
 	world_found_rfc_id(&world, "first@mail.example", c);
 	world_decide(&world, &event->envelope);
-	assert_string_equal(world_events(&world), "conversation.opened conversation.queued message.attached");
+	assert_string_equal(world_events(&world), "conversation.opened interaction.started conversation.queued message.attached");
 	assert_int_equal(c->version, 5);
 	assert_true(uuid_equal(&last_conversation(&world)->linked_from, &c->id));
 	assert_string_equal(world_event(&world, "conversation.opened")->conversation_opened->linked_from,
@@ -172,7 +172,7 @@ static void a_resolved_conversation_is_reopened_with_a_new_interaction(void **st
 	event->received.subject = arena_printf(world.arena, "Re: lamp [#%s]", c->ref);
 	world_found_ref(&world, c);
 	world_decide(&world, &event->envelope);
-	assert_string_equal(world_events(&world), "conversation.reopened message.attached");
+	assert_string_equal(world_events(&world), "interaction.started conversation.reopened message.attached");
 	assert_int_equal(c->status, STATUS_OPEN);
 	assert_int_equal(agent->load, 1);
 	assert_false(uuid_equal(&c->interaction_id, &interaction));
@@ -215,7 +215,7 @@ static void an_assignee_found_to_have_lost_the_inbox_loses_it(void **state)
 	world_found_ref(&world, c);
 	world_decide(&world, &event->envelope);
 	assert_string_equal(world_events(&world),
-	                    "conversation.reopened conversation.assigned conversation.queued message.attached");
+	                    "interaction.started conversation.reopened conversation.assigned conversation.queued message.attached");
 	assert_true(c->is_moved && uuid_is_nil(&c->assignee_id));
 	world_free(&world);
 }

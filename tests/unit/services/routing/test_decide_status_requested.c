@@ -24,7 +24,7 @@ static void resolving_frees_room_and_ends_the_interaction(void **state)
 	struct uuid ben = id(BEN);
 
 	world_decide(&world, world_status(&world, c, BEN, RESOLVED));
-	assert_string_equal(world_events(&world), "conversation.status_changed request.done");
+	assert_string_equal(world_events(&world), "interaction.ended conversation.status_changed request.done");
 	const Hilo__V1__ConversationStatusChanged *changed =
 	        world_event(&world, "conversation.status_changed")->conversation_status_changed;
 	assert_int_equal(changed->status, RESOLVED);
@@ -68,7 +68,7 @@ static void an_open_conversation_of_nobody_waits(void **state)
 	c->status = STATUS_RESOLVED;
 	ws_agent(world.ws, &ben)->presence = PRESENCE_AWAY;
 	world_decide(&world, world_status(&world, c, BEN, OPEN));
-	assert_string_equal(world_events(&world), "conversation.status_changed conversation.queued request.done");
+	assert_string_equal(world_events(&world), "interaction.started conversation.status_changed conversation.queued request.done");
 	assert_int_equal(world.ws->interactions.count, 1);
 	world_decide(&world, world_status(&world, c, BEN, PENDING));
 	assert_int_equal(c->queued_us, 0);

@@ -71,29 +71,34 @@ static void rules_decide_in_their_order(void **state)
 	        [SNOOZED] = {.inbox_id = id(1), .customer_id = id(2), .status = STATUS_SNOOZED},
 	};
 	static const struct {
-		int by[THREAD_RULES]; /* tag, own id, foreign id, subject */
+		int by[THREAD_RULES]; /* shown, tag, own id, foreign id, subject, latest */
 		enum expected expected;
 		int which;
 	} rows[] = {
-	        {{NONE, NONE, NONE, NONE}, NEW, NONE},
-	        {{MINE, NONE, NONE, NONE}, ATTACHED, MINE},
-	        {{NONE, MINE, NONE, NONE}, ATTACHED, MINE},
-	        {{NONE, NONE, MINE, NONE}, ATTACHED, MINE},
-	        {{NONE, NONE, NONE, MINE}, ATTACHED, MINE},
-	        {{MINE, SNOOZED, SNOOZED, SNOOZED}, ATTACHED, MINE},
-	        {{NONE, MINE, SNOOZED, SNOOZED}, ATTACHED, MINE},
-	        {{NONE, NONE, MINE, SNOOZED}, ATTACHED, MINE},
-	        {{OTHER_CUSTOMER, NONE, NONE, NONE}, ATTACHED, OTHER_CUSTOMER}, /* the tag proves the sender */
-	        {{NONE, OTHER_CUSTOMER, NONE, NONE}, NEW_LINKED, OTHER_CUSTOMER},
-	        {{NONE, NONE, OTHER_CUSTOMER, NONE}, NEW_LINKED, OTHER_CUSTOMER},
-	        {{NONE, NONE, NONE, OTHER_CUSTOMER}, NEW_LINKED, OTHER_CUSTOMER},
-	        {{NONE, OTHER_CUSTOMER, MINE, MINE}, NEW_LINKED, OTHER_CUSTOMER}, /* the first hit decides */
-	        {{OTHER_INBOX, NONE, NONE, NONE}, NEW_LINKED, OTHER_INBOX},
-	        {{NONE, OTHER_INBOX, NONE, NONE}, NEW_LINKED, OTHER_INBOX},
-	        {{RESOLVED_LONG_AGO, NONE, NONE, NONE}, NEW_LINKED, RESOLVED_LONG_AGO},
-	        {{NONE, RESOLVED_LONG_AGO, NONE, NONE}, NEW_LINKED, RESOLVED_LONG_AGO},
-	        {{NONE, RESOLVED_LATELY, NONE, NONE}, ATTACHED, RESOLVED_LATELY},
-	        {{NONE, SNOOZED, NONE, NONE}, ATTACHED, SNOOZED},
+	        {{NONE, NONE, NONE, NONE, NONE, NONE}, NEW, NONE},
+	        {{MINE, NONE, NONE, NONE, NONE, NONE}, ATTACHED, MINE},
+	        {{NONE, MINE, NONE, NONE, NONE, NONE}, ATTACHED, MINE},
+	        {{NONE, NONE, MINE, NONE, NONE, NONE}, ATTACHED, MINE},
+	        {{NONE, NONE, NONE, MINE, NONE, NONE}, ATTACHED, MINE},
+	        {{NONE, NONE, NONE, NONE, MINE, NONE}, ATTACHED, MINE},
+	        {{NONE, NONE, NONE, NONE, NONE, MINE}, ATTACHED, MINE},
+	        {{NONE, MINE, SNOOZED, SNOOZED, SNOOZED, NONE}, ATTACHED, MINE},
+	        {{NONE, NONE, MINE, SNOOZED, SNOOZED, NONE}, ATTACHED, MINE},
+	        {{NONE, NONE, NONE, MINE, SNOOZED, NONE}, ATTACHED, MINE},
+	        {{MINE, NONE, NONE, NONE, NONE, SNOOZED}, ATTACHED, MINE},
+	        {{OTHER_CUSTOMER, NONE, NONE, NONE, NONE, MINE}, ATTACHED, MINE}, /* what is shown counts only to its own customer */
+	        {{OTHER_CUSTOMER, NONE, NONE, NONE, NONE, NONE}, NEW, NONE},
+	        {{NONE, OTHER_CUSTOMER, NONE, NONE, NONE, NONE}, ATTACHED, OTHER_CUSTOMER}, /* the tag proves the sender */
+	        {{NONE, NONE, OTHER_CUSTOMER, NONE, NONE, NONE}, NEW_LINKED, OTHER_CUSTOMER},
+	        {{NONE, NONE, NONE, OTHER_CUSTOMER, NONE, NONE}, NEW_LINKED, OTHER_CUSTOMER},
+	        {{NONE, NONE, NONE, NONE, OTHER_CUSTOMER, NONE}, NEW_LINKED, OTHER_CUSTOMER},
+	        {{NONE, NONE, OTHER_CUSTOMER, MINE, MINE, NONE}, NEW_LINKED, OTHER_CUSTOMER}, /* the first hit decides */
+	        {{NONE, OTHER_INBOX, NONE, NONE, NONE, NONE}, NEW_LINKED, OTHER_INBOX},
+	        {{NONE, NONE, OTHER_INBOX, NONE, NONE, NONE}, NEW_LINKED, OTHER_INBOX},
+	        {{NONE, RESOLVED_LONG_AGO, NONE, NONE, NONE, NONE}, NEW_LINKED, RESOLVED_LONG_AGO},
+	        {{NONE, NONE, RESOLVED_LONG_AGO, NONE, NONE, NONE}, NEW_LINKED, RESOLVED_LONG_AGO},
+	        {{NONE, NONE, RESOLVED_LATELY, NONE, NONE, NONE}, ATTACHED, RESOLVED_LATELY},
+	        {{NONE, NONE, SNOOZED, NONE, NONE, NONE}, ATTACHED, SNOOZED},
 	};
 	const struct thread_sender sender = {.inbox_id = id(1), .customer_id = id(2), .now_us = WORLD_NOW};
 
@@ -109,12 +114,42 @@ static void rules_decide_in_their_order(void **state)
 	}
 }
 
+/* inboxes: 1 chat, 2 its mail, 3 another */
+static void linked_inboxes_hold_each_others_messages_and_no_others(void **state)
+{
+	static const struct {
+		int inbox, via, mail;             /* of the conversation; 0: none */
+		int sender_inbox, sender_mail;
+		bool want;
+	} rows[] = {
+	        {1, 0, 2, 1, 2, true},  {1, 0, 2, 2, 0, true},  /* a chat's, by chat and by mail */
+	        {1, 2, 2, 2, 0, true},  {1, 2, 0, 2, 0, true},  /* gone on by mail, still linked or not */
+	        {2, 0, 0, 1, 2, true},  {2, 1, 0, 1, 0, true},  /* a mail's, by chat */
+	        {2, 0, 0, 1, 0, false}, {1, 0, 0, 2, 0, false}, /* not linked */
+	        {1, 0, 2, 3, 0, false}, {2, 0, 0, 3, 0, false}, {2, 1, 0, 3, 0, false}, {3, 0, 0, 1, 2, false},
+	};
+
+	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
+		struct conversation c = {.inbox_id = id(rows[i].inbox)};
+		struct thread_sender sender = {.inbox_id = id(rows[i].sender_inbox)};
+		if (rows[i].via)
+			c.via_inbox_id = id(rows[i].via);
+		if (rows[i].mail)
+			c.mail_inbox_id = id(rows[i].mail);
+		if (rows[i].sender_mail)
+			sender.mail_inbox_id = id(rows[i].sender_mail);
+		if (thread_may_hold(&c, &sender) != rows[i].want)
+			fail_msg("row %zu", i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        testing_case(hints_are_read_from_the_message),
 	        testing_case(no_more_ids_are_looked_at_than_allowed),
 	        testing_case(rules_decide_in_their_order),
+	        testing_case(linked_inboxes_hold_each_others_messages_and_no_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

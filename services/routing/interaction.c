@@ -1,0 +1,177 @@
+/* interaction.c - interactions begin and end, a conversation moves from one to another, and becomes another customer's. */
+#include "interaction.h"
+
+#include "continuity.h"
+#include "names.h"
+
+const struct uuid *conversation_inbox(const struct conversation *c)
+{
+	return uuid_is_nil(&c->via_inbox_id) ? &c->inbox_id : &c->via_inbox_id;
+}
+
+void interaction_begin(struct working_set *ws, struct conversation *c, int64_t at_us)
+{
+	struct interaction *interaction = arena_new_object(ws->arena, struct interaction);
+	Hilo__V1__InteractionStarted *body = arena_new_object(ws->arena, Hilo__V1__InteractionStarted);
+
+	c->interaction_id = ws->new_id();
+	*interaction = (struct interaction){.id = c->interaction_id,
+	                                    .conversation_id = c->id,
+	                                    .inbox_id = *conversation_inbox(c),
+	                                    .contact_point_id = c->contact_point_id,
+	                                    .channel = c->channel,
+	                                    .started_us = at_us};
+	list_add(&ws->interactions, ws->arena, interaction);
+
+	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &c->id, ws->cause_actor);
+	hilo__v1__interaction_started__init(body);
+	body->conversation_id = envelope->key;
+	body->interaction_id = bus_id(ws->arena, &interaction->id);
+	body->channel = interaction->channel;
+	body->inbox_id = bus_id(ws->arena, &interaction->inbox_id);
+	body->contact_point_id = bus_id(ws->arena, &interaction->contact_point_id);
+	envelope->body_case = HILO__V1__ENVELOPE__BODY_INTERACTION_STARTED;
+	envelope->interaction_started = body;
+}
+
+void interaction_end(struct working_set *ws, struct conversation *c)
+{
+	Hilo__V1__InteractionEnded *body = arena_new_object(ws->arena, Hilo__V1__InteractionEnded);
+	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &c->id, ws->cause_actor);
+
+	list_add(&ws->ended, ws->arena, arena_memdup(ws->arena, &c->interaction_id, sizeof(c->interaction_id)));
+	hilo__v1__interaction_ended__init(body);
+	body->conversation_id = envelope->key;
+	body->interaction_id = bus_id(ws->arena, &c->interaction_id);
+	body->channel = c->channel;
+	envelope->body_case = HILO__V1__ENVELOPE__BODY_INTERACTION_ENDED;
+	envelope->interaction_ended = body;
+}
+
+static void redirect(struct conversation *c, const struct way *way)
+{
+	c->channel = way->channel;
+	c->via_inbox_id = uuid_equal(&way->inbox_id, &c->inbox_id) ? (struct uuid){{0}} : way->inbox_id;
+	c->contact_point_id = way->contact_point_id;
+	conversation_plan(c);
+}
+
+static void tell_moved(struct working_set *ws, struct conversation *c, const struct move *move)
+{
+	Hilo__V1__ConversationMoved *body = arena_new_object(ws->arena, Hilo__V1__ConversationMoved);
+	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &c->id, ws->cause_actor);
+
+	hilo__v1__conversation_moved__init(body);
+	body->conversation_id = envelope->key;
+	body->message_id = bus_id(ws->arena, &move->message_id);
+	body->from_interaction_id = bus_id(ws->arena, &move->from_interaction_id);
+	body->to_interaction_id = bus_id(ws->arena, &move->to_interaction_id);
+	body->from_channel = move->from_channel;
+	body->to_channel = move->to_channel;
+	body->reason = move->reason;
+	body->by_agent_id = bus_id(ws->arena, &move->by_agent_id);
+	envelope->body_case = HILO__V1__ENVELOPE__BODY_CONVERSATION_MOVED;
+	envelope->conversation_moved = body;
+}
+
+/* the line in the timeline */
+static struct message *mark(struct working_set *ws, struct conversation *c, const struct move *move)
+{
+	struct message *line = arena_new_object(ws->arena, struct message);
+	struct entry *entry = arena_new_object(ws->arena, struct entry);
+
+	*line = (struct message){.id = move->message_id,
+	                         .conversation_id = c->id,
+	                         .inbox_id = c->inbox_id,
+	                         .author_name = "",
+	                         .text = arena_printf(ws->arena, "Moved from %s to %s", channel_name(move->from_channel),
+	                                              channel_name(move->to_channel)),
+	                         .attachments_json = "[]",
+	                         .at_us = ws->now_us};
+	list_add(&ws->messages, ws->arena, line);
+	*entry = (struct entry){.message_id = line->id,
+	                        .kind = HILO__V1__MESSAGE_KIND__MESSAGE_KIND_SYSTEM,
+	                        .at_us = line->at_us,
+	                        .author_type = HILO__V1__AUTHOR_TYPE__AUTHOR_TYPE_SYSTEM,
+	                        .author_name = line->author_name,
+	                        .preview = line->text};
+	conversation_attach(ws, c, entry);
+	return line;
+}
+
+static struct message *moved(struct working_set *ws, struct conversation *c, const struct conversation *before,
+                             Hilo__V1__MoveReason reason, const struct uuid *by)
+{
+	struct move *move = arena_new_object(ws->arena, struct move);
+
+	*move = (struct move){.message_id = ws->new_id(),
+	                      .conversation_id = c->id,
+	                      .from_interaction_id = before->interaction_id,
+	                      .to_interaction_id = c->interaction_id,
+	                      .from_channel = before->channel,
+	                      .to_channel = c->channel,
+	                      .reason = reason};
+	if (by)
+		move->by_agent_id = *by;
+	list_add(&ws->moves, ws->arena, move);
+	tell_moved(ws, c, move);
+	return mark(ws, c, move);
+}
+
+struct message *conversation_move(struct working_set *ws, struct conversation *c, const struct way *way,
+                                  Hilo__V1__MoveReason reason, const struct uuid *by)
+{
+	const struct conversation before = *c;
+
+	if (c->status != STATUS_RESOLVED)
+		interaction_end(ws, c);
+	redirect(c, way);
+	interaction_begin(ws, c, ws->now_us);
+	if (c->status == STATUS_RESOLVED)
+		interaction_end(ws, c); /* it stays resolved, and this was only told */
+	return moved(ws, c, &before, reason, by);
+}
+
+struct message *conversation_wake_on(struct working_set *ws, struct conversation *c, enum conversation_input input,
+                                     const struct way *way, Hilo__V1__MoveReason reason, const struct uuid *by)
+{
+	const struct conversation before = *c;
+
+	if (way->channel == c->channel)
+		c->contact_point_id = way->contact_point_id;
+	else if (c->status == STATUS_RESOLVED)
+		redirect(c, way); /* the interaction that begins goes there */
+	conversation_wake(ws, c, input);
+	if (way->channel == before.channel)
+		return NULL;
+	return before.status == STATUS_RESOLVED ? moved(ws, c, &before, reason, by) : conversation_move(ws, c, way, reason, by);
+}
+
+void conversation_give(struct working_set *ws, struct conversation *c, const struct uuid *customer_id,
+                       const char *customer_name)
+{
+	Hilo__V1__ConversationCustomerChanged *body = arena_new_object(ws->arena, Hilo__V1__ConversationCustomerChanged);
+	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &c->id, ws->cause_actor);
+
+	hilo__v1__conversation_customer_changed__init(body);
+	body->conversation_id = envelope->key;
+	body->previous_customer_id = bus_id(ws->arena, &c->customer_id);
+	c->customer_id = *customer_id;
+	c->is_moved = c->is_live_changed = true;
+	body->customer_id = bus_id(ws->arena, &c->customer_id);
+	body->customer_name = (char *)customer_name;
+	envelope->body_case = HILO__V1__ENVELOPE__BODY_CONVERSATION_CUSTOMER_CHANGED;
+	envelope->conversation_customer_changed = body;
+}
+
+void conversation_plan(struct conversation *c)
+{
+	c->continue_us = continuity_due(&(struct continuity){.is_chat = c->channel == HILO__V1__CHANNEL__CHANNEL_CHAT,
+	                                                     .is_present = c->is_present,
+	                                                     .reply_sequence = c->reply_sequence,
+	                                                     .seen_sequence = c->seen_sequence,
+	                                                     .told_sequence = c->told_sequence,
+	                                                     .reply_us = c->reply_us,
+	                                                     .absent_us = c->absent_us});
+	c->is_live_changed = true;
+}

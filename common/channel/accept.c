@@ -144,6 +144,16 @@ static const char *const *copy_lines(struct arena *arena, const struct channel_i
 	return lines;
 }
 
+static const struct channel_evidence *copy_evidence(struct arena *arena, const struct channel_inbound *in)
+{
+	struct channel_evidence *evidence = arena_new_array(arena, struct channel_evidence, in->evidence_count);
+	for (size_t i = 0; i < in->evidence_count; i++) {
+		evidence[i] = in->evidence[i];
+		evidence[i].address = arena_strdup(arena, in->evidence[i].address);
+	}
+	return evidence;
+}
+
 static struct channel_inbound copy_inbound(struct arena *arena, const struct channel_inbound *in)
 {
 	struct channel_inbound copy = *in;
@@ -162,6 +172,7 @@ static struct channel_inbound copy_inbound(struct arena *arena, const struct cha
 	copy.raw = in->raw_file || !in->raw ? NULL : arena_memdup(arena, in->raw, in->raw_size);
 	copy.thread_ids = copy_lines(arena, in);
 	copy.files = copy_files(arena, in);
+	copy.evidence = copy_evidence(arena, in);
 	return copy;
 }
 
@@ -304,6 +315,20 @@ static void on_committed(void *arg, const struct db_outcome *outcome)
 	finish_with(a, CHANNEL_STORED);
 }
 
+static void set_evidence(struct arena *arena, const struct channel_inbound *in, Hilo__V1__MessageReceived *body)
+{
+	Hilo__V1__Evidence *all = arena_new_array(arena, Hilo__V1__Evidence, in->evidence_count);
+	body->evidence = arena_new_array(arena, Hilo__V1__Evidence *, in->evidence_count);
+	body->n_evidence = in->evidence_count;
+	for (size_t i = 0; i < in->evidence_count; i++) {
+		hilo__v1__evidence__init(&all[i]);
+		all[i].channel = in->evidence[i].channel;
+		all[i].address = (char *)(uintptr_t)in->evidence[i].address;
+		all[i].level = in->evidence[i].level;
+		body->evidence[i] = &all[i];
+	}
+}
+
 /* add_event - message.received. Returns: false if the log will not take it. */
 static bool add_event(struct accept *a, const struct item *item)
 {
@@ -325,6 +350,8 @@ static bool add_event(struct accept *a, const struct item *item)
 	body.n_thread_ids = in->thread_ids_count;
 	body.recipient_tag = in->recipient_tag ? (char *)(uintptr_t)in->recipient_tag : empty;
 	body.automatic = in->automatic;
+	body.conversation_id = bus_id(arena, &in->conversation_id);
+	set_evidence(arena, in, &body);
 	envelope.subject = body.message_id;
 	envelope.inbox_id = body.inbox_id;
 	envelope.key = (char *)(uintptr_t)item->contact_key;

@@ -19,6 +19,13 @@ struct channel_file {
 	bool is_inline;
 };
 
+/* where else the sender is said, or known, to be reached */
+struct channel_evidence {
+	Hilo__V1__Channel channel;
+	const char *address; /* normalised */
+	Hilo__V1__Level level;
+};
+
 struct channel_inbound {
 	Hilo__V1__Channel channel;
 	struct uuid inbox_id;
@@ -39,6 +46,9 @@ struct channel_inbound {
 	const char *raw_file; /* sha256 in the store, when raw is larger */
 	const struct channel_file *files;
 	size_t files_count;
+	const struct channel_evidence *evidence;
+	size_t evidence_count;
+	struct uuid conversation_id; /* chat: the one the sender was shown; nil: none */
 	const char *parse_error; /* set: stored raw and parked for an operator, no event */
 };
 #define CHANNEL_RAW_BYTES 32768

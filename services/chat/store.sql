@@ -182,3 +182,111 @@ DELETE FROM chat.upload WHERE id IN (SELECT id FROM chat.upload WHERE created_at
 
 -- live
 
+
+-- :name find_conversations
+-- $1 inboxes, $2 their mail inboxes (NULL: none), $3 chat addresses, $4 confirmed mail addresses (NULL: none), $5 whether they
+-- may see all of their customer's: what each visitor is shown, by its place in the arrays. A browser is shown the latest
+-- conversation its own contact point took part in, and nothing else.
+SELECT w.place, p.id, coalesce(p.customer_id, m.customer_id), c.id, c.ref, c.status, c.inbox_id, c.customer_id, c.sequence, c.assignee_id,
+  c.queued_at, coalesce((SELECT s.sequence FROM chat.seen AS s WHERE s.conversation_id = c.id), 0),
+  CASE WHEN c.queued_at IS NOT NULL THEN 1 + (
+    SELECT count(*) FROM routing.v_conversation AS q
+    WHERE q.inbox_id = c.inbox_id AND q.queued_at IS NOT NULL AND (q.queued_at, q.id) < (c.queued_at, c.id)) END
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::boolean[]) WITH ORDINALITY
+  AS w(inbox_id, mail_inbox_id, address, email, sees_all, place)
+LEFT JOIN LATERAL (
+  SELECT id, customer_id FROM identity.v_contact_point WHERE channel = 'chat' AND address = w.address LIMIT 1
+) AS p ON true
+LEFT JOIN LATERAL (
+  SELECT customer_id FROM identity.v_contact_point
+  WHERE p.id IS NULL AND w.sees_all AND channel = 'email' AND address = w.email AND level >= 2 LIMIT 1
+) AS m ON true
+LEFT JOIN LATERAL (
+  (SELECT c.* FROM routing.v_interaction AS i JOIN routing.v_conversation AS c ON c.id = i.conversation_id
+   WHERE NOT w.sees_all AND i.contact_point_id = p.id ORDER BY i.started_at DESC, i.id DESC LIMIT 1)
+  UNION ALL
+  (SELECT c.* FROM routing.v_conversation AS c
+   WHERE w.sees_all AND c.customer_id = coalesce(p.customer_id, m.customer_id) AND c.inbox_id IN (w.inbox_id, w.mail_inbox_id)
+     AND (c.status <> 'resolved' OR c.resolved_at > clock_timestamp() - interval '24 hours')
+   ORDER BY c.last_activity_at DESC, c.id DESC LIMIT 1)
+) AS c ON true
+
+-- :name read_conversations
+-- $1 conversations: where they stand.
+SELECT c.id, c.ref, c.status, c.inbox_id, c.customer_id, c.sequence, c.assignee_id, c.queued_at,
+  coalesce((SELECT s.sequence FROM chat.seen AS s WHERE s.conversation_id = c.id), 0)
+FROM unnest($1::uuid[]) AS w(id)
+CROSS JOIN LATERAL (SELECT * FROM routing.v_conversation WHERE id = w.id LIMIT 1) AS c
+
+-- :name read_entries
+-- $1 conversations, $2 sequences, $3 how many: the next ones after these, as visitors get them (notes have no body), each with the
+-- contact points whose interaction it belongs to: a browser is shown its own.
+SELECT w.conversation_id, e.sequence, e.contact_point_id, e.other_point_id, e.body
+FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS w(conversation_id, after, place)
+CROSS JOIN LATERAL (
+  SELECT e.sequence, t.contact_point_id, f.contact_point_id AS other_point_id,
+    CASE WHEN e.kind <> 'note' THEN json_build_object('sequence', e.sequence, 'id', e.message_id,
+      'client_id', CASE WHEN i.channel = 'chat' THEN split_part(i.dedupe_key, ':', 2) END,
+      'kind', CASE WHEN v.message_id IS NOT NULL THEN 'move' WHEN e.kind = 'message' THEN 'message' ELSE 'system' END,
+      'direction', e.direction, 'channel', coalesce(i.channel, t.channel),
+      'author', CASE WHEN i.id IS NOT NULL THEN json_build_object('type', 'customer', 'name', i.contact_name)
+        ELSE json_build_object('type', coalesce(o.author_type, 'system'), 'name', coalesce(o.author_name, '')) END,
+      'text', coalesce(i.text, o.text, ''),
+      'attachments', CASE WHEN i.id IS NOT NULL
+        THEN coalesce((SELECT json_agg(json_build_object('id', a.id, 'name', a.name, 'content_type', a.content_type, 'size', a.size_bytes,
+                         'url', '/chat/v1/files/' || a.id) ORDER BY a.position)
+                       FROM channel.attachment AS a WHERE a.message_id = i.id), '[]')
+        ELSE coalesce((SELECT json_agg(json_build_object('id', a ->> 'id', 'name', a ->> 'name', 'content_type', a ->> 'content_type',
+                         'size', a -> 'size_bytes', 'url', '/chat/v1/files/' || (a ->> 'id')) ORDER BY n)
+                       FROM jsonb_array_elements(o.attachments) WITH ORDINALITY AS x(a, n)), '[]') END,
+      'move', CASE WHEN v.message_id IS NOT NULL
+        THEN json_build_object('from', v.from_channel, 'to', v.to_channel, 'reason', v.reason) END,
+      'created_at', to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text END AS body
+  FROM routing.v_entry AS e
+  LEFT JOIN routing.v_interaction AS t ON t.id = e.interaction_id
+  LEFT JOIN channel.message AS i ON i.id = e.message_id
+  LEFT JOIN routing.v_message AS o ON o.id = e.message_id
+  LEFT JOIN routing.v_move AS v ON v.message_id = e.message_id
+  LEFT JOIN routing.v_interaction AS f ON f.id = v.from_interaction_id
+  WHERE e.conversation_id = w.conversation_id AND e.sequence > w.after
+  ORDER BY e.sequence LIMIT $3::integer
+) AS e
+ORDER BY w.place, e.sequence
+
+-- :name read_positions
+-- $1 inboxes, $2 conversations: how many wait before each of these, and itself.
+SELECT q.id, q.position FROM (
+  SELECT c.id, row_number() OVER (PARTITION BY c.inbox_id ORDER BY c.queued_at, c.id) AS position
+  FROM unnest($1::uuid[]) AS w(inbox_id)
+  JOIN routing.v_conversation AS c ON c.inbox_id = w.inbox_id AND c.queued_at IS NOT NULL
+) AS q WHERE q.id = ANY ($2::uuid[])
+
+-- :name list_agent_names
+SELECT id, name FROM staff.v_agent
+
+-- :name read_reports
+-- $1 conversations, under their locks: whether their visitor was told of as present, and the last mark of what was seen.
+SELECT w.place, EXISTS (SELECT FROM chat.present AS p WHERE p.conversation_id = w.id),
+  coalesce((SELECT s.sequence FROM chat.seen AS s WHERE s.conversation_id = w.id), 0)
+FROM unnest($1::uuid[]) WITH ORDINALITY AS w(id, place)
+
+-- :name insert_present
+-- $1 conversations, $2 their inboxes
+INSERT INTO chat.present (conversation_id, inbox_id) SELECT * FROM unnest($1::uuid[], $2::uuid[])
+
+-- :name upsert_seen
+-- $1 conversations, $2 sequences
+INSERT INTO chat.seen AS s (conversation_id, sequence) SELECT * FROM unnest($1::uuid[], $2::bigint[])
+ON CONFLICT (conversation_id) DO UPDATE SET sequence = greatest(s.sequence, excluded.sequence), seen_at = clock_timestamp()
+
+-- :name try_sweep
+-- $1 advisory lock: is it free for this transaction?
+SELECT pg_try_advisory_xact_lock($1::bigint)
+
+-- :name list_present
+-- $1 those after this one, $2 how many
+SELECT conversation_id FROM chat.present WHERE conversation_id > $1::uuid ORDER BY conversation_id LIMIT $2::integer
+
+-- :name delete_present
+-- $1 conversations that nobody looks at any more: those that were still there.
+DELETE FROM chat.present WHERE conversation_id = ANY ($1::uuid[]) RETURNING conversation_id, inbox_id

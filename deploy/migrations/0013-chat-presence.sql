@@ -1,0 +1,16 @@
+-- Which conversations have their visitor looking at them (services/chat).
+CREATE TABLE chat.present (
+  conversation_id uuid PRIMARY KEY,
+  inbox_id uuid NOT NULL,
+  since timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE chat.present IS 'Conversations whose visitor was told of as present: so that whoever lives longest can tell that they left';
+COMMENT ON COLUMN chat.present.conversation_id IS 'The conversation';
+COMMENT ON COLUMN chat.present.inbox_id IS 'Its inbox';
+COMMENT ON COLUMN chat.present.since IS 'Since when';
+GRANT SELECT, INSERT, UPDATE, DELETE ON chat.present TO hilo_chat;
+
+-- what a browser may see is found by its own contact point, whoever's customer that has become
+CREATE INDEX interaction_contact_point ON routing.interaction (contact_point_id, started_at);
+
+GRANT SELECT (id, name) ON staff.v_agent TO hilo_chat;

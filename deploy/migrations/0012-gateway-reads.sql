@@ -25,8 +25,8 @@ CREATE FUNCTION gateway.inbox(base text) RETURNS TABLE (id uuid, body jsonb) LAN
       'has_smtp_url', i.smtp_url_sealed IS NOT NULL, 'has_imap_url', i.imap_url_sealed IS NOT NULL,
       'chat', CASE WHEN c.inbox_id IS NOT NULL THEN jsonb_build_object('public_id', c.public_id, 'origins', c.origins,
         'mail_inbox_id', c.mail_inbox_id, 'settings', c.settings,
-        'embed', '<script>window.hilo = { inbox: "' || c.public_id || '" }</script>' || E'\n'
-                 || '<script src="' || base || '/widget/loader.js" async></script>') END,
+        'embed', '<script>window.hilo = window.hilo || function () { (hilo.q = hilo.q || []).push(arguments) }</script>' || E'\n'
+                 || '<script async src="' || base || '/widget/loader.js" data-inbox="' || c.public_id || '"></script>') END,
       'active', i.active, 'version', i.version)
   FROM config.inbox i LEFT JOIN config.chat c ON c.inbox_id = i.id
 $$;
@@ -59,12 +59,51 @@ CREATE VIEW gateway.v_conversation AS
       'last_message', CASE WHEN c.last_message_id IS NOT NULL THEN
         json_build_object('id', c.last_message_id, 'preview', c.last_preview, 'author', c.last_author,
           'direction', c.last_direction, 'created_at', gateway.rfc3339(c.last_activity_at)) END,
+      'visitor', CASE WHEN c.channel = 'chat' OR c.customer_present THEN json_build_object('present', c.customer_present) END,
       'waiting_since', gateway.rfc3339(c.waiting_since), 'snoozed_until', gateway.rfc3339(c.snoozed_until),
       'created_at', gateway.rfc3339(c.created_at), 'version', c.version) AS body
   FROM routing.v_conversation c
   LEFT JOIN identity.v_customer u ON u.id = c.customer_id
   LEFT JOIN staff.agent a ON a.id = c.assignee_id;
 COMMENT ON VIEW gateway.v_conversation IS 'Conversations as the API shows them';
+
+CREATE VIEW gateway.v_interaction AS
+  SELECT t.id, t.conversation_id, t.started_at,
+    jsonb_build_object('id', t.id, 'channel', t.channel, 'inbox_id', t.inbox_id,
+      'contact_point', CASE WHEN p.id IS NOT NULL THEN jsonb_build_object('channel', p.channel, 'address', p.address,
+        'level', (ARRAY['claimed', 'channel_verified', 'confirmed'])[p.level]) END,
+      'started_at', gateway.rfc3339(t.started_at), 'ended_at', gateway.rfc3339(t.ended_at)) AS body
+  FROM routing.v_interaction t LEFT JOIN identity.v_contact_point p ON p.id = t.contact_point_id;
+COMMENT ON VIEW gateway.v_interaction IS 'Interactions as the API shows them';
+
+CREATE VIEW gateway.v_move AS
+  SELECT m.message_id AS id, m.conversation_id, m.created_at,
+    jsonb_build_object('id', m.message_id, 'from_channel', m.from_channel, 'to_channel', m.to_channel, 'reason', m.reason,
+      'by_agent', CASE WHEN m.by_agent_id IS NOT NULL THEN jsonb_build_object('id', m.by_agent_id, 'name', coalesce(a.name, '')) END,
+      'created_at', gateway.rfc3339(m.created_at)) AS body
+  FROM routing.v_move m LEFT JOIN staff.agent a ON a.id = m.by_agent_id;
+COMMENT ON VIEW gateway.v_move IS 'Moves from channel to channel as the API shows them';
+
+-- As routing finds them: by mail at every address known to be theirs, in the chat where they were last, while they look at it.
+CREATE VIEW gateway.v_channel AS
+  SELECT c.id AS conversation_id, k.channel, p.id AS contact_point_id, p.id = c.contact_point_id AS is_current, p.level,
+    jsonb_build_object('channel', k.channel, 'contact_point_id', p.id, 'address', p.address, 'reachable', r.reason IS NULL, 'reason', r.reason) AS body
+  FROM routing.v_conversation c
+  LEFT JOIN config.chat h ON h.inbox_id = c.inbox_id
+  CROSS JOIN (VALUES ('chat'), ('email')) AS k(channel)
+  LEFT JOIN LATERAL (
+    SELECT t.inbox_id, t.contact_point_id FROM routing.v_interaction t
+    WHERE t.conversation_id = c.id AND t.channel = 'chat' AND k.channel = 'chat' ORDER BY t.started_at DESC LIMIT 1) n ON true
+  LEFT JOIN LATERAL (
+    SELECT q.id, q.address, q.level FROM identity.v_contact_point q
+    WHERE q.customer_id = c.customer_id AND q.channel = k.channel AND (k.channel <> 'chat' OR q.id = n.contact_point_id)
+    ORDER BY q.level DESC, q.created_at DESC LIMIT 100) p ON true
+  CROSS JOIN LATERAL (SELECT CASE
+    WHEN p.id IS NULL THEN 'no_address'
+    WHEN NOT EXISTS (SELECT FROM config.inbox b WHERE b.active AND b.channel = k.channel
+                     AND b.id = ANY (ARRAY[n.inbox_id, c.inbox_id, h.mail_inbox_id])) THEN 'no_inbox'
+    WHEN k.channel = 'chat' AND NOT c.customer_present THEN 'not_present' END AS reason) r;
+COMMENT ON VIEW gateway.v_channel IS 'Where the customer of a conversation can be reached now, and where not and why, as the API shows it';
 
 -- plpgsql keeps its plan from call to call; a statement of SQL would be planned anew each time.
 CREATE FUNCTION gateway.conversations(ids uuid[]) RETURNS json LANGUAGE plpgsql STABLE AS $$
@@ -102,7 +141,8 @@ RETURNS TABLE (id uuid, conversation_id uuid, sequence bigint, body jsonb) LANGU
     jsonb_build_object('id', e.message_id, 'kind', e.kind, 'direction', e.direction, 'channel', coalesce(t.channel, i.channel),
       'interaction_id', e.interaction_id,
       'author', CASE WHEN i.id IS NOT NULL
-        THEN jsonb_build_object('type', 'customer', 'id', c.customer_id, 'name', coalesce(nullif(i.contact_name, ''), i.contact_address))
+        THEN jsonb_build_object('type', 'customer', 'id', c.customer_id, 'name',
+          coalesce(nullif(i.contact_name, ''), CASE WHEN i.channel = 'email' THEN i.contact_address ELSE '' END))
         ELSE jsonb_build_object('type', o.author_type, 'id', o.author_id, 'name', o.author_name) END,
       'text', coalesce(i.text, o.text, ''), 'html', o.html,
       'attachments', CASE WHEN i.id IS NOT NULL
@@ -115,9 +155,12 @@ RETURNS TABLE (id uuid, conversation_id uuid, sequence bigint, body jsonb) LANGU
                          'url', gateway.attachment_url(base, key, f ->> 'sha256', f ->> 'name', f ->> 'content_type')) ORDER BY n)
                        FROM jsonb_array_elements(o.attachments) WITH ORDINALITY AS x(f, n)), '[]') END,
       'delivery', CASE WHEN e.direction = 'out' THEN jsonb_build_object(
-        'state', CASE d.state WHEN 'leased' THEN 'sending' ELSE coalesce(d.state, 'queued') END,
+        'state', CASE WHEN t.channel = 'chat' AND e.sequence <= c.seen_sequence AND d.state = 'sent' THEN 'read'
+          WHEN d.state = 'leased' THEN 'sending' ELSE coalesce(d.state, 'queued') END,
         'reason', CASE WHEN d.state IN ('failed', 'unknown') OR d.state = 'queued' AND d.attempts > 0 THEN d.answer END) END,
       'created_at', gateway.rfc3339(e.created_at))
+    || CASE WHEN v.message_id IS NOT NULL THEN jsonb_build_object('move',
+         jsonb_build_object('from', v.from_channel, 'to', v.to_channel, 'reason', v.reason)) ELSE '{}'::jsonb END
     || CASE WHEN e.kind <> 'message' OR coalesce(t.channel, i.channel) <> 'email' THEN '{}'::jsonb
        WHEN i.id IS NOT NULL THEN jsonb_build_object('subject', coalesce(i.subject, ''),
          'from', jsonb_build_object('name', i.contact_name, 'address', i.contact_address),
@@ -133,10 +176,12 @@ RETURNS TABLE (id uuid, conversation_id uuid, sequence bigint, body jsonb) LANGU
   LEFT JOIN channel.v_message i ON i.id = e.message_id
   LEFT JOIN routing.v_message o ON o.id = e.message_id
   LEFT JOIN channel.v_delivery d ON d.message_id = e.message_id
+  LEFT JOIN routing.v_move v ON v.message_id = e.message_id AND e.kind = 'system'
   LEFT JOIN config.inbox b ON b.id = o.inbox_id
 $$;
 COMMENT ON FUNCTION gateway.message IS 'What stands in conversations, as the API shows it; what customers sent as HTML is not shown, their text is';
 
-GRANT SELECT ON gateway.v_cursor, gateway.v_agent, gateway.v_upload, gateway.v_conversation TO hilo_gateway;
+GRANT SELECT ON gateway.v_cursor, gateway.v_agent, gateway.v_upload, gateway.v_conversation,
+  gateway.v_interaction, gateway.v_move, gateway.v_channel TO hilo_gateway;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA gateway FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA gateway TO hilo_gateway;

@@ -191,6 +191,31 @@ void handle_conversation_get(struct http_request *request, void *arg)
 		store_read_conversation(&gateway->store, &principal_of(request)->rights, &key, reply_on_versioned_read, request);
 }
 
+/* what is read of one conversation as a list */
+static void read_of(struct http_request *request, struct gateway *gateway,
+		    void (*read)(struct store *, const struct rights *, const struct conversation_key *, store_done *, void *))
+{
+	struct conversation_key key;
+
+	if (param_conversation(request, &key))
+		read(&gateway->store, &principal_of(request)->rights, &key, reply_on_read, request);
+}
+
+void handle_interactions_get(struct http_request *request, void *arg)
+{
+	read_of(request, arg, store_read_interactions);
+}
+
+void handle_moves_get(struct http_request *request, void *arg)
+{
+	read_of(request, arg, store_read_moves);
+}
+
+void handle_channels_get(struct http_request *request, void *arg)
+{
+	read_of(request, arg, store_read_channels);
+}
+
 void handle_timeline_get(struct http_request *request, void *arg)
 {
 	struct gateway *gateway = arg;

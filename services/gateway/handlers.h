@@ -30,6 +30,10 @@ void handle_timeline_get(struct http_request *request, void *arg);
 void handle_message_post(struct http_request *request, void *arg);
 void handle_assign_post(struct http_request *request, void *arg);
 void handle_status_post(struct http_request *request, void *arg);
+void handle_interactions_get(struct http_request *request, void *arg);
+void handle_interaction_post(struct http_request *request, void *arg);
+void handle_moves_get(struct http_request *request, void *arg);
+void handle_channels_get(struct http_request *request, void *arg);
 
 void handle_customer_get(struct http_request *request, void *arg);
 void handle_request_get(struct http_request *request, void *arg);

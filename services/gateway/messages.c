@@ -1,4 +1,4 @@
-/* messages.c - what agents ask of a conversation - answer, assign, move to a status -, handed to routing as events. */
+/* messages.c - what agents ask of a conversation - answer, assign, another status or channel -, handed to routing as events. */
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -28,11 +28,14 @@ struct ask {
 		Hilo__V1__ReplyRequested reply;
 		Hilo__V1__AssignmentRequested assignment;
 		Hilo__V1__StatusRequested status;
+		Hilo__V1__MoveRequested move;
 	};
 	struct uuid *uploads;
 	size_t uploads_count, uploads_found;
 	Hilo__V1__Attachment *files; /* one for each upload, in its order */
 	const struct uuid *new_assignee; /* NULL: nobody */
+	const struct uuid *contact_point; /* NULL: the best one */
+	const char *channel;
 };
 
 static void on_conversation(void *arg, const struct db_result *result)
@@ -362,4 +365,61 @@ void handle_status_post(struct http_request *request, void *arg)
 		return;
 	ask->fill = status_fill;
 	ask_start(ask, arg, "status");
+}
+
+/* ---- POST /conversations/{id}/interactions ---- */
+
+static void move_fill(struct ask *ask, Hilo__V1__Envelope *envelope)
+{
+	struct write *write = ask->write;
+	Hilo__V1__MoveRequested *body = &ask->move;
+
+	body->request_id = bus_id(write->arena, &write->once.id);
+	body->conversation_id = envelope->correlation_id;
+	body->agent_id = bus_id(write->arena, &write->who->id);
+	if (ask->contact_point)
+		body->contact_point_id = bus_id(write->arena, ask->contact_point);
+	body->deadline_us = ask->deadline_us;
+	envelope->body_case = HILO__V1__ENVELOPE__BODY_MOVE_REQUESTED;
+	envelope->move_requested = body;
+}
+
+static void on_customer_point(void *arg, const struct db_result *result)
+{
+	struct ask *ask = arg;
+
+	if (ask->exists && !db_rows(result))
+		write_refuse(ask->write, ERROR_invalid_field, "contact_point_id: must be the customer's, on that channel");
+}
+
+static void move_load(struct ask *ask)
+{
+	struct write *write = ask->write;
+
+	if (ask->contact_point)
+		store_read_customer_point(&write->gateway->store, write->tx, ask->contact_point, &ask->conversation_id, ask->channel,
+					  on_customer_point, ask);
+}
+
+void handle_interaction_post(struct http_request *request, void *arg)
+{
+	/* by Hilo__V1__Channel, from 1 */
+	static const char *const channels[] = {"email", "chat", "social", "sms", "voice", NULL};
+	struct ask *ask;
+	json_t *object = ask_open(request, &ask);
+	int channel;
+
+	if (!object)
+		return;
+	struct json_reader reader = {.object = object, .arena = http_request_arena(request)};
+	hilo__v1__move_requested__init(&ask->move);
+	channel = json_choice(&reader, "channel", channels, -1);
+	ask->contact_point = read_uuid_optional(&reader, "contact_point_id");
+	if (!ask_close(ask, &reader))
+		return;
+	ask->channel = channels[channel];
+	ask->move.channel = (Hilo__V1__Channel)(channel + 1);
+	ask->load = move_load;
+	ask->fill = move_fill;
+	ask_start(ask, arg, "move");
 }

@@ -496,14 +496,49 @@ static void bind_conversation(struct db_params *p, const struct conversation_key
 	db_bind_text(p, key->ref);
 }
 
-void store_read_conversation(struct store *store, const struct rights *rights, const struct conversation_key *key,
-			     store_done *on_done, void *arg)
+static void read_by_key(struct store *store, const struct db_statement *statement, const struct rights *rights,
+			const struct conversation_key *key, store_done *on_done, void *arg)
 {
 	struct db_params *p = fresh(store);
 
 	bind_rights(p, rights);
 	bind_conversation(p, key);
-	db_query(store->db, &gateway_store_sql_read_conversation, p, on_done, arg);
+	db_query(store->db, statement, p, on_done, arg);
+}
+
+void store_read_conversation(struct store *store, const struct rights *rights, const struct conversation_key *key,
+			     store_done *on_done, void *arg)
+{
+	read_by_key(store, &gateway_store_sql_read_conversation, rights, key, on_done, arg);
+}
+
+void store_read_interactions(struct store *store, const struct rights *rights, const struct conversation_key *key,
+			     store_done *on_done, void *arg)
+{
+	read_by_key(store, &gateway_store_sql_read_interactions, rights, key, on_done, arg);
+}
+
+void store_read_moves(struct store *store, const struct rights *rights, const struct conversation_key *key, store_done *on_done,
+		      void *arg)
+{
+	read_by_key(store, &gateway_store_sql_read_moves, rights, key, on_done, arg);
+}
+
+void store_read_channels(struct store *store, const struct rights *rights, const struct conversation_key *key, store_done *on_done,
+			 void *arg)
+{
+	read_by_key(store, &gateway_store_sql_read_channels, rights, key, on_done, arg);
+}
+
+void store_read_customer_point(struct store *store, struct db_tx *tx, const struct uuid *contact_point_id,
+			       const struct uuid *conversation_id, const char *channel, store_rows *on_rows, void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, contact_point_id);
+	db_bind_uuid(p, conversation_id);
+	db_bind_text(p, channel);
+	db_tx_exec(tx, &gateway_store_sql_read_customer_point, p, on_rows, arg);
 }
 
 void store_read_timeline(struct store *store, const struct rights *rights, const struct conversation_key *key, int64_t after,

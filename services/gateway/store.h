@@ -134,6 +134,14 @@ struct url_signer { /* how addresses of attachments are made */
 };
 void store_read_timeline(struct store *store, const struct rights *rights, const struct conversation_key *key, int64_t after,
 			 int32_t limit, const struct url_signer *signer, store_done *on_done, void *arg);
+void store_read_interactions(struct store *store, const struct rights *rights, const struct conversation_key *key,
+			     store_done *on_done, void *arg);
+void store_read_moves(struct store *store, const struct rights *rights, const struct conversation_key *key, store_done *on_done,
+		      void *arg);
+void store_read_channels(struct store *store, const struct rights *rights, const struct conversation_key *key, store_done *on_done,
+			 void *arg);
+void store_read_customer_point(struct store *store, struct db_tx *tx, const struct uuid *contact_point_id,
+			       const struct uuid *conversation_id, const char *channel, store_rows *on_rows, void *arg);
 void store_read_conversation_id(struct store *store, const struct rights *rights, const char *ref, store_done *on_done, void *arg);
 void store_read_conversation_record(struct store *store, struct db_tx *tx, const struct rights *rights, const struct uuid *id,
 				    store_rows *on_rows, void *arg);

@@ -291,6 +291,37 @@ SELECT json_build_object(
   'cursor', (SELECT cursor FROM gateway.v_cursor))::text
 FROM conversation;
 
+-- :name read_interactions
+-- The latest 500. $1 all, $2 inboxes, $3 id or null, $4 reference or null
+SELECT json_build_object(
+  'items', coalesce((SELECT json_agg(l.body ORDER BY l.started_at, l.id) FROM (
+    SELECT t.body, t.started_at, t.id FROM gateway.v_interaction t WHERE t.conversation_id = c.id
+    ORDER BY t.started_at DESC, t.id DESC LIMIT 500) l), '[]'),
+  'cursor', (SELECT cursor FROM gateway.v_cursor))::text
+FROM routing.v_conversation c WHERE (c.id = $3 OR c.ref = $4) AND ($1 OR c.inbox_id = ANY ($2::uuid[]));
+
+-- :name read_moves
+-- As read_interactions
+SELECT json_build_object(
+  'items', coalesce((SELECT json_agg(l.body ORDER BY l.created_at, l.id) FROM (
+    SELECT m.body, m.created_at, m.id FROM gateway.v_move m WHERE m.conversation_id = c.id
+    ORDER BY m.created_at DESC, m.id DESC LIMIT 500) l), '[]'),
+  'cursor', (SELECT cursor FROM gateway.v_cursor))::text
+FROM routing.v_conversation c WHERE (c.id = $3 OR c.ref = $4) AND ($1 OR c.inbox_id = ANY ($2::uuid[]));
+
+-- :name read_channels
+-- Where it runs comes first. $1 all, $2 inboxes, $3 id or null, $4 reference or null
+SELECT json_build_object(
+  'items', (SELECT json_agg(v.body ORDER BY v.channel = c.channel DESC, v.channel, v.is_current DESC NULLS LAST, v.level DESC, v.contact_point_id)
+    FROM gateway.v_channel v WHERE v.conversation_id = c.id),
+  'cursor', (SELECT cursor FROM gateway.v_cursor))::text
+FROM routing.v_conversation c WHERE (c.id = $3 OR c.ref = $4) AND ($1 OR c.inbox_id = ANY ($2::uuid[]));
+
+-- :name read_customer_point
+-- Is this how the conversation's customer is reached there? $1 contact point, $2 conversation, $3 channel
+SELECT p.id FROM identity.v_contact_point p JOIN routing.v_conversation c ON c.customer_id = p.customer_id
+WHERE p.id = $1 AND c.id = $2 AND p.channel = $3;
+
 -- :name read_conversation_id
 -- $1 all, $2 inboxes, $3 reference
 SELECT id FROM routing.v_conversation WHERE ref = $3 AND ($1 OR inbox_id = ANY ($2::uuid[]));
@@ -366,8 +397,12 @@ VALUES ($1, $2, $3, $4, $5, 'done', 200, jsonb_build_object('inbox_id', $6::uuid
 -- Outcomes of requests still pending. $1 requests, $2 state of each, $3 HTTP status, $4 message or null, $5 problem or null,
 -- $6 base of attachment addresses, $7 key that signs them
 UPDATE gateway.request r SET state = f.state,
-  status = CASE WHEN f.state <> 'done' THEN f.status WHEN f.message_id IS NOT NULL THEN 201 ELSE 200 END,
+  status = CASE WHEN f.state <> 'done' THEN f.status WHEN f.message_id IS NOT NULL OR r.kind = 'move' THEN 201 ELSE 200 END,
   outcome = CASE WHEN f.state <> 'done' THEN f.problem::jsonb
+    WHEN r.kind = 'move' THEN
+      (SELECT t.body FROM gateway.v_interaction t WHERE t.id = coalesce(
+        (SELECT m.to_interaction_id FROM routing.v_move m WHERE m.message_id = f.message_id),
+        (SELECT c.interaction_id FROM routing.v_conversation c WHERE c.id = r.conversation_id)))
     WHEN f.message_id IS NOT NULL THEN
       (SELECT m.body FROM gateway.message($6, $7) m WHERE m.id = f.message_id)
     ELSE (SELECT v.body::jsonb FROM gateway.v_conversation v WHERE v.id = r.conversation_id) END

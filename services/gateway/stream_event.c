@@ -5,8 +5,10 @@
 
 const char *const stream_event_types[] = {
 	"conversation.opened",  "conversation.reopened", "conversation.queued", "conversation.assigned", "conversation.status_changed",
-	"message.attached",     "message.sent",          "message.failed",      "presence.changed",      "agent.updated",
-	"inbox.updated",        NULL,
+	"conversation.moved",   "conversation.customer_changed",
+	"interaction.started",  "interaction.ended",     "visitor.presence_changed",
+	"message.attached",     "message.sent",          "message.failed",      "message.read",
+	"customer.merged",      "presence.changed",      "agent.updated",       "inbox.updated",         NULL,
 };
 
 bool stream_event_is_wanted(const char *type)
@@ -44,6 +46,7 @@ struct stream_event *stream_event_of(const struct bus_event *event)
 		out->agent_id = id_of(envelope->agent_updated->agent_id);
 		break;
 	case HILO__V1__ENVELOPE__BODY_INBOX_UPDATED:
+	case HILO__V1__ENVELOPE__BODY_CUSTOMER_MERGED: /* the inbox where it was proven */
 		out->audience = AUDIENCE_INBOX;
 		break;
 	default:

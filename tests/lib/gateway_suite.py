@@ -124,6 +124,29 @@ class GatewaySuite(RoutingSuite):
                 preview=text[:200], rfc_message_id=rfc_id), inbox=inbox_id)
         return number
 
+    def chat_in(self, inbox_id, address=None, name="Ann", text="Hello?", files=()):
+        """A visitor's message as the chat daemon commits it; files as with mail_in. Returns its id."""
+        number, address = str(uuid.uuid4()), address or f"v:{uuid.uuid4()}"
+        with self.gateway.transaction():
+            self.gateway.execute(
+                "INSERT INTO channel.message (id, inbox_id, channel, dedupe_key, contact_address, contact_name, level, text) "
+                "VALUES (%s, %s, 'chat', %s, %s, %s, 2, %s)", (number, inbox_id, number, address, name, text))
+            for position, (file_name, content_type, sha256, size) in enumerate(files):
+                self.gateway.execute(
+                    "INSERT INTO channel.attachment (id, message_id, inbox_id, position, name, content_type, size_bytes, sha256) "
+                    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", (str(uuid.uuid4()), number, inbox_id, position, file_name, content_type, size, sha256))
+            self.append(self.gateway, f"chat:{address}", self.pb.hilo_dot_v1_dot_message__pb2.MessageReceived(
+                message_id=number, channel=2, inbox_id=inbox_id, contact_address=address, contact_name=name, level=2, preview=text[:200]), inbox=inbox_id)
+        return number
+
+    def make_chat(self, inbox_id, **more):
+        return self.conversation_of(self.chat_in(inbox_id, **more))
+
+    def tell(self, conversation, body, version=0):
+        """An event of this conversation, as its owner would append it."""
+        with self.gateway.transaction():
+            return self.append(self.gateway, conversation["id"], body, inbox=conversation["inbox_id"], conversation=conversation["id"], version=version)
+
     def conversation_of(self, message_id, limit_s=10):
         """The conversation the message was attached to, as the administrator sees it."""
         return self.admin.get(f"/conversations/{self.attached(message_id, limit_s)}").json

@@ -3,40 +3,15 @@
 
 #include "names.h"
 #include "routing_store_sql.h"
+#include "store_columns.h"
 
 #define THREAD_ENTRIES 40 /* of a conversation, looked at for a mail */
 #define FILES_MAX 20      /* sent along with it */
-
-static void add_uuid(struct db_params *params, const struct uuid *id)
-{
-	if (uuid_is_nil(id))
-		db_array_null(params);
-	else
-		db_array_uuid(params, id);
-}
-
-static void add_time(struct db_params *params, int64_t time_us)
-{
-	if (time_us)
-		db_array_i64(params, time_us);
-	else
-		db_array_null(params);
-}
 
 static const char *text_at(struct working_set *ws, const struct db_result *result, size_t row, int column)
 {
 	return arena_strdup(ws->arena, db_is_null(result, row, column) ? "" : db_get_text(result, row, column));
 }
-
-#define COLUMN(type, row_type, rows, add)                                                                              \
-	do {                                                                                                           \
-		db_array_begin(params, type);                                                                          \
-		for (size_t i_ = 0; i_ < (rows)->count; i_++) {                                                        \
-			const row_type *row = (rows)->items[i_];                                                       \
-			add;                                                                                           \
-		}                                                                                                      \
-		db_array_end(params);                                                                                  \
-	} while (0)
 
 /* ---- gather ---- */
 

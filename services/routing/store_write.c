@@ -4,35 +4,9 @@
 #include "base/buf.h"
 #include "names.h"
 #include "routing_store_sql.h"
+#include "store_columns.h"
 
 #define BUCKET_US (64 * INT64_C(1000000)) /* of activity_bucket */
-
-/* one array parameter: the element of each row of the list */
-#define COLUMN(type, row_type, rows, add)                                                                              \
-	do {                                                                                                           \
-		db_array_begin(params, type);                                                                          \
-		for (size_t i_ = 0; i_ < (rows)->count; i_++) {                                                        \
-			const row_type *row = (rows)->items[i_];                                                       \
-			add;                                                                                           \
-		}                                                                                                      \
-		db_array_end(params);                                                                                  \
-	} while (0)
-
-static void add_uuid(struct db_params *params, const struct uuid *id)
-{
-	if (uuid_is_nil(id))
-		db_array_null(params);
-	else
-		db_array_uuid(params, id);
-}
-
-static void add_time(struct db_params *params, int64_t time_us)
-{
-	if (time_us)
-		db_array_i64(params, time_us);
-	else
-		db_array_null(params);
-}
 
 static int32_t bucket_of(const struct conversation *c)
 {

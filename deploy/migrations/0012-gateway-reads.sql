@@ -84,7 +84,8 @@ CREATE VIEW gateway.v_move AS
   FROM routing.v_move m LEFT JOIN staff.agent a ON a.id = m.by_agent_id;
 COMMENT ON VIEW gateway.v_move IS 'Moves from channel to channel as the API shows them';
 
--- As routing finds them: by mail at every address known to be theirs, in the chat where they were last, while they look at it.
+-- As routing finds them: by mail where it runs and at every address known to be theirs, in the chat where they were last, while
+-- they look at it.
 CREATE VIEW gateway.v_channel AS
   SELECT c.id AS conversation_id, k.channel, p.id AS contact_point_id, p.id = c.contact_point_id AS is_current, p.level,
     jsonb_build_object('channel', k.channel, 'contact_point_id', p.id, 'address', p.address, 'reachable', r.reason IS NULL, 'reason', r.reason) AS body
@@ -102,6 +103,7 @@ CREATE VIEW gateway.v_channel AS
     WHEN p.id IS NULL THEN 'no_address'
     WHEN NOT EXISTS (SELECT FROM config.inbox b WHERE b.active AND b.channel = k.channel
                      AND b.id = ANY (ARRAY[n.inbox_id, c.inbox_id, h.mail_inbox_id])) THEN 'no_inbox'
+    WHEN k.channel = 'email' AND p.level < 2 AND p.id <> c.contact_point_id THEN 'not_confirmed'
     WHEN k.channel = 'chat' AND NOT c.customer_present THEN 'not_present' END AS reason) r;
 COMMENT ON VIEW gateway.v_channel IS 'Where the customer of a conversation can be reached now, and where not and why, as the API shows it';
 
@@ -154,7 +156,7 @@ RETURNS TABLE (id uuid, conversation_id uuid, sequence bigint, body jsonb) LANGU
                          'size', f -> 'size_bytes', 'inline', false,
                          'url', gateway.attachment_url(base, key, f ->> 'sha256', f ->> 'name', f ->> 'content_type')) ORDER BY n)
                        FROM jsonb_array_elements(o.attachments) WITH ORDINALITY AS x(f, n)), '[]') END,
-      'delivery', CASE WHEN e.direction = 'out' THEN jsonb_build_object(
+      'delivery', CASE WHEN e.direction = 'out' OR d.message_id IS NOT NULL THEN jsonb_build_object(
         'state', CASE WHEN t.channel = 'chat' AND e.sequence <= c.seen_sequence AND d.state = 'sent' THEN 'read'
           WHEN d.state = 'leased' THEN 'sending' ELSE coalesce(d.state, 'queued') END,
         'reason', CASE WHEN d.state IN ('failed', 'unknown') OR d.state = 'queued' AND d.attempts > 0 THEN d.answer END) END,

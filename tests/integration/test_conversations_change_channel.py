@@ -172,8 +172,9 @@ def test_a_chat_reaches_who_is_there_and_mail_whose_address_is_known(suite, chat
 
 
 def test_the_best_known_address_comes_first(suite, chat):
-    addresses = {level: point(suite, chat, level=level)[1] for level in (2, 3)}
-    assert [way[1] for way in ways(suite.admin, chat)[1:]] == [addresses[3], addresses[2]]
+    addresses = {level: point(suite, chat, level=level)[1] for level in (1, 2, 3)}
+    assert [way[1:] for way in ways(suite.admin, chat)[1:]] == [
+        (addresses[3], True, None), (addresses[2], True, None), (addresses[1], False, "not_confirmed")]
 
 
 def test_without_a_mail_inbox_mail_does_not_reach(suite):
@@ -249,6 +250,34 @@ def test_a_refusal_is_told_in_words_and_a_late_outcome_asked_for(suite, chat, fr
     again = suite.admin.post(f"/conversations/{chat['id']}/interactions", {"channel": "sms"}, headers=key)
     assert (again.status, again.code, again.json["detail"]) == (409, "no_reachable_channel", "No number is known.")
     assert len(suite.log("conversation_id = %s AND type = 'move.requested'", chat["id"])) == 1
+
+
+def test_routing_does_what_the_list_of_channels_says(suite, mail, chat):
+    """No test double: the refusal and the move are routing's."""
+    path = f"/conversations/{chat['id']}/interactions"
+    point(suite, chat, level=1)
+    assert suite.admin.post(path, {"channel": "email"}).code == "no_reachable_channel"
+    number, address = point(suite, chat)
+    assert [way[2] for way in ways(suite.admin, chat)] == [False, True, False]
+    made = suite.admin.post(path, {"channel": "email"})
+    assert made.status == 201 and (made.json["inbox_id"], made.json["contact_point"]["address"]) == (mail, address)
+    assert made.json == items(suite.admin, chat, "interactions")[-1] == suite.admin.post(path, {"channel": "email"}).json
+    assert [(m["from_channel"], m["to_channel"], m["reason"]) for m in items(suite.admin, chat, "moves")] == [("chat", "email", "agent")]
+    assert items(suite.admin, chat, "timeline")[-1]["move"] == {"from": "chat", "to": "email", "reason": "agent"}
+    assert suite.admin.post(path, {"channel": "chat"}).code == "no_reachable_channel"
+    suite.tell(chat, suite.pb.hilo_dot_v1_dot_conversation__pb2.VisitorPresenceChanged(conversation_id=chat["id"], present=True))
+    wait_until(lambda: suite.admin.get(f"/conversations/{chat['id']}").json["visitor"] == {"present": True}, 5, "the visitor is there")
+    back = suite.admin.post(path, {"channel": "chat"})
+    assert back.status == 201 and (back.json["channel"], back.json["inbox_id"]) == ("chat", chat["inbox_id"])
+
+
+def test_the_mail_that_tells_of_a_move_shows_what_became_of_it(suite, mail, chat):
+    email, _ = point(suite, chat)
+    line, _ = move(suite, chat, "email", mail, email, "customer_left")
+    suite.execute("INSERT INTO channel.outbound (message_id, conversation_id, sequence, inbox_id, channel, state, payload, answer, submitted_at) "
+                  "VALUES (%s, %s, 2, %s, 'email', 'failed', '', '550 no such user', now())", line, chat["id"], mail)
+    entry, = [entry for entry in items(suite.admin, chat, "timeline") if entry["id"] == line]
+    assert entry["delivery"] == {"state": "failed", "reason": "550 no such user"}
 
 
 @pytest.mark.parametrize("body, field", [

@@ -112,9 +112,8 @@ TABLE = {
     "listInteractions": (BY_INBOX, lambda w, c, who, whose: c.get(f"/conversations/{w.conversation[whose]}/interactions")),
     "listMoves": (BY_INBOX, lambda w, c, who, whose: c.get(f"/conversations/{w.reference[whose]}/moves")),
     "listChannels": (BY_INBOX, lambda w, c, who, whose: c.get(f"/conversations/{w.conversation[whose]}/channels")),
-    # who may ask is told that this is no contact point of the customer's; the others not even that
-    "moveConversation": (row((401,) * 3, (404,) * 3, *[(422, 404, 404)] * 3), lambda w, c, who, whose: c.post(
-        f"/conversations/{w.reference[whose]}/interactions", {"channel": "email", "contact_point_id": str(uuid.uuid4())})),
+    "moveConversation": (MAKES_BY_INBOX, lambda w, c, who, whose: c.post(
+        f"/conversations/{w.reference[whose]}/interactions", {"channel": "email"})),
     "getCustomer": (BY_INBOX, lambda w, c, who, whose: c.get(f"/customers/{w.customer[whose]}")),
     # a request is its maker's alone, whatever the role
     "getRequest": (row((401,) * 3, *[(200, 404, 404)] * 4), lambda w, c, who, whose: c.get(f"/requests/{w.request_of(who, whose)}")),

@@ -1,11 +1,14 @@
 #!/usr/bin/python3
-"""Loads the sample company of story.json and plays its mails through the real channels: LMTP in, the API, SMTP out.
+"""Loads the sample company of story.json, opens its shop and plays its mails through the real channels: LMTP in, the API, SMTP out.
 
 Playing it again continues where it stopped: mails carry fixed Message-IDs, and what an agent has said is not said twice."""
 
 import argparse
+import base64
 import email.message
 import email.utils
+import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -20,6 +23,7 @@ import urllib.request
 import zlib
 
 PATIENCE_S = 30
+HERE = pathlib.Path(__file__).parent
 
 
 class Refused(Exception):
@@ -85,11 +89,19 @@ def picture(width=96, height=64):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
 
 
+def signed(claims, secret):
+    """A JSON Web Token, HS256: what a shop's own server makes for whoever is signed in there."""
+    def part(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+    text = b".".join(part(json.dumps(each, separators=(",", ":")).encode()) for each in ({"alg": "HS256", "typ": "JWT"}, claims))
+    return (text + b"." + part(hmac.digest(secret, text, hashlib.sha256))).decode()
+
+
 class Demo:
     def __init__(self, var, lmtp):
         self.var = pathlib.Path(var)
         self.lmtp_host, self.lmtp_port = lmtp.rsplit(":", 1)
-        self.story = json.loads((pathlib.Path(__file__).parent / "story.json").read_text(encoding="utf-8"))
+        self.story = json.loads((HERE / "story.json").read_text(encoding="utf-8"))
         self.file = self.var / "demo.json"
         self.known = json.loads(self.file.read_text()) if self.file.exists() else {"agents": [], "began_s": int(time.time())}
         admin = json.loads((self.var / "admin.json").read_text())
@@ -112,6 +124,31 @@ class Demo:
                 "POST", "/inboxes", {"channel": "email", "name": inbox["name"], "address": inbox["address"]})
             self.inboxes[inbox["key"]] = made
 
+        chat = self.story["chat"]
+        there = next((inbox for inbox in self.admin.items("/inboxes") if inbox["channel"] == "chat" and inbox["name"] == chat["name"]), None)
+        self.inboxes["chat"] = there or self.admin.call("POST", "/inboxes", {
+            "channel": "chat", "name": chat["name"],
+            "chat": {"mail_inbox_id": self.inboxes[chat["mail_inbox"]]["id"], "settings": chat["settings"]}})
+
+    def open_shop(self):
+        """The shop's page with this inbox's name in it, and what its server would sign for each customer: for a day."""
+        inbox = "/inboxes/" + self.inboxes["chat"]["id"]
+        public_id = self.admin.call("GET", inbox)["chat"]["public_id"]
+        secret = self.admin.call("GET", inbox + "/chat/secret")["secret"].encode()
+        now, customers = int(time.time()), []
+        for customer in self.story["chat"]["customers"]:
+            claims = {**customer, "aud": public_id, "iat": now, "exp": now + 24 * 3600 - 60}
+            customers.append({"sub": customer["sub"], "name": customer["name"], "token": signed(claims, secret)})
+        folder = self.var / "share/demo/shop"
+        folder.mkdir(parents=True, exist_ok=True)
+        files = {file.name: file.read_text(encoding="utf-8") for file in (HERE / "shop").iterdir()}
+        files["index.html"] = files["index.html"].replace("wt_of_this_installation", public_id)
+        files["customers.json"] = json.dumps(customers, indent="\t", ensure_ascii=False)
+        for name, text in files.items():
+            new = folder / (name + ".new")
+            new.write_text(text, encoding="utf-8")
+            new.rename(folder / name)
+
     def make_agents(self):
         passwords = {agent["email"]: agent["password"] for agent in self.known["agents"]}
         for agent in self.story["agents"]:
@@ -130,6 +167,13 @@ class Demo:
         for address in passwords:
             api = Api(self.url, address, passwords[address])
             self.agents[api.agent["id"]] = api
+            self.join_chat(api.agent)
+
+    def join_chat(self, agent):
+        """Those of an installation that is older than its chat."""
+        inboxes, chat = self.admin.call("GET", f"/agents/{agent['id']}")["inboxes"], self.inboxes["chat"]["id"]
+        if chat not in inboxes and any(each["email"] == agent["email"] and "chat" in each["inboxes"] for each in self.story["agents"]):
+            self.admin.call("PATCH", f"/agents/{agent['id']}", {"inboxes": [*inboxes, chat]})
 
     def be_available(self):
         for api in self.agents.values():
@@ -204,7 +248,8 @@ class Demo:
       The agents' passwords are in {self.file}. To look around as one of them:
         token=$(curl -s {self.url}/api/v1/session -H 'Content-Type: application/json' -d '{{"email":"…","password":"…"}}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
         curl -s {self.url}/api/v1/conversations?view=mine -H "Authorization: Bearer $token"
-      What the customers received lies in {self.var}/mail.""")
+      What the customers received lies in {self.var}/mail.
+      The company's shop, with its chat: {self.url}/demo/shop/""")
 
 
 def main():
@@ -217,6 +262,7 @@ def main():
         demo.make_inboxes()
         demo.make_agents()
         demo.be_available()
+        demo.open_shop()
         for conversation in demo.story["conversations"]:
             demo.play(conversation)
         demo.show()

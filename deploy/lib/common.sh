@@ -3,7 +3,7 @@
 
 HILO_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 HILO_MARKER="state of a Hilo instance; deploy/down --purge removes it"
-DAEMONS=(bus email identity routing gateway)
+DAEMONS=(bus email identity routing gateway chat)
 SERVICES=(postgres redis sink "${DAEMONS[@]}" caddy)
 
 say() { printf '%s\n' "$*"; }
@@ -126,13 +126,13 @@ port() {
 	local offset
 	case $1 in
 	front) offset=0 ;; content) offset=1 ;; lmtp) offset=2 ;; postgres) offset=3 ;; redis) offset=4 ;;
-	http) offset=5 ;; frames) offset=6 ;; doorbell) offset=7 ;; sink) offset=8 ;;
-	bus) offset=10 ;; email) offset=11 ;; identity) offset=12 ;; routing) offset=13 ;; gateway) offset=14 ;;
+	http) offset=5 ;; frames) offset=6 ;; doorbell) offset=7 ;; sink) offset=8 ;; visitors) offset=9 ;;
+	bus) offset=10 ;; email) offset=11 ;; identity) offset=12 ;; routing) offset=13 ;; gateway) offset=14 ;; chat) offset=15 ;;
 	*) fail "no port is named $1" ;;
 	esac
 	printf '%d' $((HILO_PORT + offset))
 }
-PORT_NAMES=(front content lmtp postgres redis http frames doorbell sink bus email identity routing gateway)
+PORT_NAMES=(front content lmtp postgres redis http frames doorbell sink visitors bus email identity routing gateway chat)
 
 # ---- who it runs as ----
 

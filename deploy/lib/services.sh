@@ -23,6 +23,7 @@ daemon_settings() {
 		HILO_SEAL_KEY_FILE=$secrets/seal-key
 		HILO_SECRET_FILE=$secrets/routing-secret
 		HILO_HTTP_ADDRESS=127.0.0.1:$(port http)
+		HILO_CHAT_ADDRESS=127.0.0.1:$(port visitors)
 		HILO_PUBLIC_URL=http://127.0.0.1:$(port front)
 		HILO_CONTENT_URL=http://127.0.0.1:$(port content)
 		HILO_ADMIN_EMAIL=$(secret admin-email)
@@ -121,7 +122,9 @@ configure_services() {
 		HILO_FRONT_PORT=$(port front)
 		HILO_CONTENT_PORT=$(port content)
 		HILO_GATEWAY=127.0.0.1:$(port http)
+		HILO_CHAT=127.0.0.1:$(port visitors)
 		HILO_PUBLIC=$share/console
+		HILO_SHARE=$share
 		XDG_CONFIG_HOME=$HILO_VAR/caddy
 		XDG_DATA_HOME=$HILO_VAR/caddy
 	ENV
@@ -282,5 +285,5 @@ check_ports() {
 		[[ $(as_hilo readlink "/proc/$pid/cwd" 2>/dev/null) == "$HILO_VAR"/* ]] && continue
 		taken+=("port $(port "$name") ($name) is taken by ${holder#* }")
 	done
-	[ ${#taken[@]} -eq 0 ] || fail "$(printf '%s\n        ' "${taken[@]}")set HILO_PORT to another number: ports HILO_PORT to HILO_PORT+14 are used"
+	[ ${#taken[@]} -eq 0 ] || fail "$(printf '%s\n        ' "${taken[@]}")set HILO_PORT to another number: ports HILO_PORT to HILO_PORT+15 are used"
 }

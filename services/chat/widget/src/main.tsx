@@ -10,7 +10,7 @@ const host = new URLSearchParams(location.hash.slice(1)).get('host') ?? ''
 
 if (parent !== window && host !== '') {
 	const store = new Store(inbox)
-	render(<App store={store} />, document.body)
+	render(<App store={store} />, document.getElementById('hilo') ?? document.body)
 	addEventListener('message', (e: MessageEvent<Record<string, ToFrame> | null>) => {
 		const first = e.origin === host && e.source === parent ? e.data?.[PORT] : undefined
 		if (first && e.ports[0]) store.take(e.ports[0], first)

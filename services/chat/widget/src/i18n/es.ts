@@ -9,7 +9,7 @@ export const es: Record<Key, string> = {
 	'greeting': '¿En qué podemos ayudarle?',
 	'home.reply': 'Solemos responder en {time}',
 	'home.away': 'Ahora mismo no hay nadie',
-	'home.opens': 'Volvemos {when}',
+	'home.opens': 'Volvemos: {when}',
 	'home.away.how': 'Déjenos un mensaje: la respuesta le llegará por correo.',
 	'home.start': 'Escríbanos',
 	'home.leave': 'Dejar un mensaje',

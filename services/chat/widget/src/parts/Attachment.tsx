@@ -11,7 +11,7 @@ export function Attachment({ file, token }: { file: File; token: string }) {
 	const url = fileUrl(file.url, token)
 	const label = w.t('file.download', { name: file.name, size: w.size(file.size) })
 	return (
-		<a class={isShown ? 'picture' : 'file'} href={url} download={file.name} target="_blank" rel="noopener" aria-label={label}>
+		<a class={isShown ? 'picture' : 'file'} href={url} download={file.name} target="_blank" rel="noopener" aria-label={isShown ? label : undefined}>
 			{isShown
 				? <img src={url} alt="" loading="lazy" onError={() => setShown(false)} />
 				: <><Icon name="file" /><bdi>{file.name}</bdi><span class="meta">{w.size(file.size)}</span></>}

@@ -5,6 +5,7 @@ import { hasEnded } from '../apply'
 import { send } from '../api'
 import { newId } from '../uuid'
 import type { Upload } from '../wire'
+import { isTouch } from './touch'
 import { Icon } from './Icon'
 
 const TEXT_MAX = 10_000
@@ -36,7 +37,7 @@ export function Composer() {
 		box.style.height = `${Math.min(box.scrollHeight + 2, 140)}px`
 	}, [text])
 	useEffect(() => {
-		if (store.ui.isOpen) area.current?.focus()
+		if (store.ui.isOpen && !isTouch()) area.current?.focus()
 	}, [store.ui.isOpen])
 
 	function put(next: string): void {
@@ -54,9 +55,7 @@ export function Composer() {
 		area.current?.focus()
 	}
 	function onKeyDown(e: KeyboardEvent): void {
-		// on a touch keyboard Enter is the only way to a new line
-		const isTouch = matchMedia('(pointer: coarse)').matches && !e.ctrlKey && !e.metaKey
-		if (e.key !== 'Enter' || e.shiftKey || e.isComposing || isTouch) return
+		if (e.key !== 'Enter' || e.shiftKey || e.isComposing || (isTouch() && !e.ctrlKey && !e.metaKey)) return
 		e.preventDefault()
 		submit()
 	}

@@ -55,10 +55,10 @@ export function MoveKnot({ entry, from }: { entry: Entry; from: string }) {
 	const text = to === 'email' ? w.t('move.email') : to === 'chat' ? w.t('move.chat') : w.t('move.other', { channel: to })
 	return (
 		<li class="move" data-line={to}>
-			<svg class="knot" viewBox="0 0 28 48" aria-hidden="true">
-				<Strand line={from} d="M14 0v5c0 6 7.5 7 7.5 14a7.5 7.5 0 0 1-15 0" />
-				<Strand line={to} d="M14 48v-5c0-6-7.5-7-7.5-14a7.5 7.5 0 0 1 15 0" />
-				<Strand line={from} d="M14 0v5c0 6 7.5 7 7.5 14a7.5 7.5 0 0 1-2.2 5.3" />
+			<svg class="knot" viewBox="0 0 32 56" aria-hidden="true">
+				<Strand line={from} d="M16 0v6c0 6 10 5 10 13v5a7 7 0 0 1-14 0v-5" />
+				<Strand line={to} d="M16 56v-6c0-6-10-5-10-13v-5a7 7 0 0 1 14 0v5" />
+				<Strand line={from} d="M26 19v5a7 7 0 0 1-11 5.7" />
 			</svg>
 			<div>
 				<p>{text} <span class="meta"><time dateTime={entry.created_at}>{w.time(entry.created_at)}</time></span></p>

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useShared } from '../App'
 import { hasEnded } from '../apply'
+import { isTouch } from './touch'
 import { Icon } from './Icon'
 
 export function Header() {
@@ -11,7 +12,7 @@ export function Header() {
 	const title = session ? w.pick(session.settings.title) ?? w.t('title') : w.t('title')
 	const heading = useRef<HTMLHeadingElement>(null)
 	useEffect(() => {
-		if (store.ui.isOpen && view !== 'thread') heading.current?.focus()
+		if (store.ui.isOpen && (view !== 'thread' || isTouch())) heading.current?.focus()
 	}, [view, store.ui.isOpen])
 	return (
 		<header class="header">

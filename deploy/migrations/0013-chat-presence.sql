@@ -9,8 +9,3 @@ COMMENT ON COLUMN chat.present.conversation_id IS 'The conversation';
 COMMENT ON COLUMN chat.present.inbox_id IS 'Its inbox';
 COMMENT ON COLUMN chat.present.since IS 'Since when';
 GRANT SELECT, INSERT, UPDATE, DELETE ON chat.present TO hilo_chat;
-
--- what a browser may see is found by its own contact point, whoever's customer that has become
-CREATE INDEX interaction_contact_point ON routing.interaction (contact_point_id, started_at);
-
-GRANT SELECT (id, name) ON staff.v_agent TO hilo_chat;

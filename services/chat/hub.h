@@ -38,10 +38,9 @@ struct room {
 
 /* ---- guest ---- */
 
-enum { PACE_MESSAGES = 10 };
-struct pace { /* what a guest sent lately */
+enum { PACE_MESSAGES = 16 };
+struct pace { /* the messages a guest sent last, a ring */
 	struct uuid ids[PACE_MESSAGES];
-	int64_t times_us[PACE_MESSAGES];
 	size_t at;
 };
 

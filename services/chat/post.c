@@ -1,18 +1,15 @@
 /* post.c - messages in: checked, their files taken, stored for good, and only then acknowledged. One of a guest is under way
  * at a time, so that their order holds whatever happens to the first. */
-#include <sodium.h>
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "hub.h"
+#include "limit.h"
 
-#define PACE_US 10000000
 #define RETRY_MS 1000
-enum { POSTS_WAITING = 32, FILES_MAX = 10, NEW_AN_HOUR = 5, NEW_KEY_TEXT = 64 };
+enum { POSTS_WAITING = 32, FILES_MAX = 10 };
 
 struct post {
 	struct post *next;
@@ -120,20 +117,16 @@ static bool is_known_id(const struct pace *pace, const struct uuid *id)
 	return false;
 }
 
-/* what is sent again counts once */
-static bool is_too_fast(struct guest *guest, const struct uuid *id)
+/* Returns: is it new? What is sent again counts once. */
+static bool remember(struct guest *guest, const struct uuid *id)
 {
 	struct pace *pace = guest->pace ? guest->pace : (guest->pace = hilo_new(struct pace));
-	int64_t now_us = clock_monotonic_us(), *oldest_us = &pace->times_us[pace->at];
 
 	if (is_known_id(pace, id))
 		return false;
-	if (*oldest_us && now_us - *oldest_us < PACE_US)
-		return true;
-	*oldest_us = now_us;
 	pace->ids[pace->at] = *id;
 	pace->at = (pace->at + 1) % PACE_MESSAGES;
-	return false;
+	return true;
 }
 
 /* who sits on the machine itself is no stranger, or a proxy that does not tell who is */
@@ -248,40 +241,50 @@ static void on_file(void *arg, bool found, const struct channel_file *file)
 	take_files(post);
 }
 
-static void on_counted(void *arg, const struct kv_reply *reply)
+static void on_may_begin(void *arg, bool may)
 {
 	struct post *post = arg;
 
 	if (is_orphan(post))
 		return;
-	if (reply && reply->type == KV_INTEGER && reply->integer > NEW_AN_HOUR)
+	if (!may)
 		refuse(post, "rate_limited", "too many new conversations");
 	else
 		take_files(post);
 }
 
-/* a conversation more from this address; Redis being away lets all pass */
-static void count_new(struct post *post)
+static void limit_new(struct post *post)
 {
-	struct kv *kv = post->guest->live->chat->kv;
-	uint8_t hash[16];
-	char hex[33], key[NEW_KEY_TEXT];
+	const struct guest *guest = post->guest;
 
-	crypto_generichash(hash, sizeof(hash), (const unsigned char *)post->peer, strlen(post->peer), NULL, 0);
-	snprintf(key, sizeof(key), "hilo:chat:new:%s", text_hex(hash, sizeof(hash), hex));
-	kv_run(kv, NULL, NULL, "SET %s 0 EX 3600 NX", key);
-	kv_run(kv, on_counted, post, "INCR %s", key);
+	if (guest->room || guest->awaiting_us || is_loopback(post->peer))
+		take_files(post);
+	else
+		limits_take(guest->live->chat->limits, LIMIT_CONVERSATIONS, post->peer, on_may_begin, post);
+}
+
+static void on_may_say(void *arg, bool may)
+{
+	struct post *post = arg;
+
+	if (is_orphan(post))
+		return;
+	if (!may)
+		refuse(post, "rate_limited", "at most 10 messages in 10 s");
+	else
+		limit_new(post);
 }
 
 static void begin(struct post *post)
 {
-	const struct guest *guest = post->guest;
+	struct guest *guest = post->guest;
+	char id[UUID_TEXT];
 
 	post->is_under_way = true;
-	if (guest->room || guest->awaiting_us || is_loopback(post->peer))
-		take_files(post);
+	if (remember(guest, &post->id))
+		limits_take(guest->live->chat->limits, LIMIT_MESSAGES, uuid_format(&guest->id, id), on_may_say, post);
 	else
-		count_new(post);
+		limit_new(post);
 }
 
 /* ---- hearing ---- */
@@ -334,10 +337,6 @@ static const char *check(struct post *post, json_t *message, const char **ret_de
 	if (!post->uploads_count && strspn(post->text, " \n\t") == strlen(post->text)) {
 		*ret_detail = "there is nothing in it";
 		return "empty";
-	}
-	if (is_too_fast(post->guest, &post->id)) {
-		*ret_detail = "at most 10 messages in 10 s";
-		return "rate_limited";
 	}
 	return NULL;
 }

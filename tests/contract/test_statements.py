@@ -19,7 +19,7 @@ def users_of(path):
     layer, name = path.relative_to(TREE).parts[:2]
     if layer == "services":
         return [name]
-    return {"db": SERVICES, "bus": WRITERS, "channel": ["email"]}[name]
+    return {"db": SERVICES, "bus": WRITERS, "channel": ["email", "chat"]}[name]
 
 
 def statements():

@@ -95,22 +95,25 @@ RETURN (
   WHERE opening.at > opens_at.at);
 COMMENT ON FUNCTION chat.opens_at IS 'When these office hours begin next';
 
--- Which conversations a visitor may look at: those their own contact point took part in; who is signed in also the customer's
--- others on this inbox and its mail inbox. Never those that an agent's merge alone would open to a browser.
-CREATE FUNCTION chat.may_see(visitor_id uuid, conversation_id uuid) RETURNS boolean LANGUAGE sql STABLE
+-- What a visitor may read of conversations: the interactions of their own contact point; who is signed in or has confirmed an
+-- address also the customer's others on this inbox and its mail inbox. Nothing that an agent's merge alone would open to a browser.
+CREATE FUNCTION chat.may_read(visitor_id uuid, conversation_id uuid, interaction_id uuid) RETURNS boolean LANGUAGE sql STABLE
 RETURN EXISTS (
   SELECT
   FROM chat.visitor AS v
-  JOIN identity.v_contact_point AS p ON p.channel = 'chat' AND p.address = v.address
-  JOIN routing.v_conversation AS c ON c.id = may_see.conversation_id
-  WHERE v.id = may_see.visitor_id
-    AND (EXISTS (SELECT FROM routing.v_interaction AS i WHERE i.conversation_id = c.id AND i.contact_point_id = p.id)
-      OR (v.address LIKE 'u:%' AND c.customer_id = p.customer_id
-        AND (c.inbox_id = v.inbox_id
-          OR c.inbox_id = (SELECT mail_inbox_id FROM config.v_continuity WHERE inbox_id = v.inbox_id)))));
-COMMENT ON FUNCTION chat.may_see IS 'Whether a visitor may look at a conversation';
+  LEFT JOIN identity.v_contact_point AS p ON p.channel = 'chat' AND p.address = v.address
+  LEFT JOIN identity.v_contact_point AS m ON p.id IS NULL AND v.email_level = 3 AND m.channel = 'email' AND m.address = v.email AND m.level >= 2
+  WHERE v.id = may_read.visitor_id
+    AND (EXISTS (SELECT FROM routing.v_interaction AS i
+                 WHERE i.id = may_read.interaction_id AND i.conversation_id = may_read.conversation_id AND i.contact_point_id = p.id)
+      OR ((v.address LIKE 'u:%' OR v.email_level = 3) AND EXISTS (
+            SELECT FROM routing.v_conversation AS c
+            WHERE c.id = may_read.conversation_id AND c.customer_id = coalesce(p.customer_id, m.customer_id)
+              AND (c.inbox_id = v.inbox_id
+                OR c.inbox_id = (SELECT mail_inbox_id FROM config.v_continuity WHERE inbox_id = v.inbox_id))))));
+COMMENT ON FUNCTION chat.may_read IS 'Whether a visitor may read an interaction of a conversation';
 
-REVOKE ALL ON FUNCTION chat.opens_at, chat.may_see FROM PUBLIC;
+REVOKE ALL ON FUNCTION chat.opens_at, chat.may_read FROM PUBLIC;
 GRANT USAGE ON SCHEMA chat TO hilo_chat;
-GRANT EXECUTE ON FUNCTION chat.opens_at, chat.may_see TO hilo_chat;
+GRANT EXECUTE ON FUNCTION chat.opens_at, chat.may_read TO hilo_chat;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA chat TO hilo_chat;

@@ -134,13 +134,13 @@ WHERE id = $1::uuid AND visitor_id = $2::uuid AND created_at > clock_timestamp()
 UNION ALL
 SELECT a.name, a.content_type, a.sha256
 FROM channel.attachment AS a JOIN routing.v_entry AS e ON e.message_id = a.message_id
-WHERE a.id = $1::uuid AND e.kind = 'message' AND chat.may_see($2::uuid, e.conversation_id)
+WHERE a.id = $1::uuid AND e.kind = 'message' AND chat.may_read($2::uuid, e.conversation_id, e.interaction_id)
 UNION ALL
 SELECT file ->> 'name', file ->> 'content_type', file ->> 'sha256'
 FROM routing.v_message AS m JOIN routing.v_entry AS e ON e.message_id = m.id,
   LATERAL jsonb_array_elements(m.attachments) AS file
 WHERE m.attachments <> '[]' AND m.attachments @> jsonb_build_array(jsonb_build_object('id', $1::uuid::text))
-  AND file ->> 'id' = $1::uuid::text AND e.kind = 'message' AND chat.may_see($2::uuid, e.conversation_id)
+  AND file ->> 'id' = $1::uuid::text AND e.kind = 'message' AND chat.may_read($2::uuid, e.conversation_id, e.interaction_id)
 LIMIT 1
 
 -- :name list_transcript
@@ -156,7 +156,7 @@ SELECT ref, direction, author, text, files, created_at FROM (
   JOIN routing.v_entry AS e ON e.conversation_id = c.id AND e.kind = 'message'
   LEFT JOIN channel.message AS i ON i.id = e.message_id
   LEFT JOIN routing.v_message AS o ON o.id = e.message_id
-  WHERE c.id = $1::uuid AND chat.may_see($2::uuid, c.id)
+  WHERE c.id = $1::uuid AND chat.may_read($2::uuid, c.id, e.interaction_id)
   ORDER BY e.sequence DESC LIMIT 500) AS line
 ORDER BY sequence
 

@@ -122,7 +122,9 @@ class FrontSuite(RoutingSuite):
                                " VALUES (%s, %s, %s, %s, %s, %s)",
                                (inbox.id, inbox.public_id, seal(inbox.secret), list(origins), self.mail_inbox if with_mail else None,
                                 json.dumps(settings or {})))
-            self.append(connection, inbox.id, self.pb.InboxUpdated(inbox_id=inbox.id, channel=2, active=True), inbox=inbox.id)
+            changed = self.pb.Envelope().inbox_updated
+            changed.inbox_id = inbox.id
+            self.append(connection, inbox.id, changed, inbox=inbox.id)
         wait_until(lambda: Browser(self, inbox).session().status == 200, 15, "the inbox is known", self.chat)
         return inbox
 

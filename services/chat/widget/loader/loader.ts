@@ -64,9 +64,15 @@ function start(data: DOMStringMap, origin: string): void {
 		launcher?.dress(options, look)
 		return options
 	}
-	const emit = (name: string, detail?: unknown): void => listeners.get(name)?.forEach((listener) => listener(detail))
-	const page = (): string => location.href.split('#')[0] ?? ''
-	const tell = (message: ToFrame): void => port?.postMessage(message)
+	function emit(name: string, detail?: unknown): void {
+		listeners.get(name)?.forEach((listener) => listener(detail))
+	}
+	function page(): string {
+		return location.href.split('#')[0] ?? ''
+	}
+	function tell(message: ToFrame): void {
+		port?.postMessage(message)
+	}
 
 	function turn(open: boolean): void {
 		if (!launcher || open === isOpen) return

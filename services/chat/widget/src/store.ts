@@ -37,6 +37,7 @@ export class Store {
 	private holdUntil = 0
 	private isStarting = false
 	private isStale = false
+	private isLeaving = false
 	private failures = 0
 	private toldUnread = -1
 	private toldSeen = 0
@@ -76,7 +77,7 @@ export class Store {
 		this.port = port
 		port.onmessage = (e: MessageEvent<ToFrame>) => this.told(e.data)
 		this.told(first)
-		if (!first.signout) void this.start()
+		void this.start()
 	}
 	tell(message: ToLoader): void {
 		this.port?.postMessage(message)
@@ -188,7 +189,7 @@ export class Store {
 	}
 
 	private async start(): Promise<void> {
-		if (this.port === null || this.token !== null || this.isStarting) return
+		if (this.port === null || this.token !== null || this.isStarting || this.isLeaving) return
 		clearTimeout(this.timers.start)
 		this.isStarting = true
 		const identity = this.identity, kept = this.keeper.session
@@ -258,14 +259,20 @@ export class Store {
 		this.token = null
 		void this.start()
 	}
+	/* signOut - whoever is signed in; what somebody wrote anonymously is this browser's and stays. */
 	private async signOut(): Promise<void> {
-		const { token } = this.keeper.session
-		this.transport.stop()
-		this.keeper.clear()
-		this.identity = this.latest = this.token = this.inFlight = null
-		this.isStale = this.isStarting
-		this.forget()
-		if (token !== null) await call('DELETE', '/session', token).catch(() => null)
+		const { token, claims } = this.keeper.session
+		this.identity = this.latest = null
+		if (claims !== null) {
+			this.isLeaving = true
+			this.isStale = this.isStarting
+			this.transport.stop()
+			this.keeper.clear()
+			this.token = this.inFlight = null
+			this.forget()
+			await call('DELETE', '/session', token).catch(() => null)
+			this.isLeaving = false
+		}
 		this.tell({ event: { name: 'signedout' } })
 		if (this.ui.isOpen) void this.start()
 	}

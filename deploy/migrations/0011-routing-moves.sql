@@ -16,7 +16,7 @@ COMMENT ON COLUMN routing.conversation.seen_sequence IS 'Last entry they have se
 COMMENT ON COLUMN routing.conversation.told_sequence IS 'Last entry they were told of elsewhere after they had left';
 COMMENT ON COLUMN routing.conversation.reply_sequence IS 'Newest answer that went to a live channel';
 COMMENT ON COLUMN routing.conversation.reply_at IS 'When';
-COMMENT ON COLUMN routing.conversation.continue_at IS 'When it goes on by mail, unless they come back before; NULL: no answer waits unseen';
+COMMENT ON COLUMN routing.conversation.continue_at IS 'When it goes on by mail, or an address to mail to is looked for again, unless they come back before; NULL: no answer waits unseen';
 
 CREATE TABLE routing.move (
   message_id uuid PRIMARY KEY,

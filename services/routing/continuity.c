@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 
+#define LATER_FOR_US (24 * 3600 * INT64_C(1000000))
 #define ANSWERS_MAX (192 * 1024) /* bytes */
 #define QUOTED_ENTRIES 8
 #define QUOTED_MAX 1000 /* bytes of an entry */
@@ -37,6 +38,13 @@ int64_t continuity_due(const struct continuity *state)
 	    state->reply_sequence <= HILO_MAX(state->seen_sequence, state->told_sequence))
 		return 0;
 	return HILO_MAX(state->reply_us, state->absent_us) + CONTINUITY_WAIT_US;
+}
+
+int64_t continuity_later(const struct continuity *state, int64_t now_us)
+{
+	int64_t waited_us = now_us - HILO_MAX(state->reply_us, state->absent_us);
+
+	return waited_us < LATER_FOR_US ? now_us + HILO_MAX(waited_us, CONTINUITY_WAIT_US) : 0;
 }
 
 char *continuity_subject(struct arena *arena, const char *subject, const char *ref, const char *locale)

@@ -16,6 +16,9 @@ struct continuity {
 };
 /* continuity_due - when an answer goes on by mail, unless something changes before. Returns: 0: it does not. */
 int64_t continuity_due(const struct continuity *state);
+/* continuity_later - when to look again after it was due and there was no address to mail to: the customer may confirm one
+ * yet. Ever more seldom, for a day. Returns: 0: no more. */
+int64_t continuity_later(const struct continuity *state, int64_t now_us);
 
 struct continuity_entry {
 	uint64_t sequence;

@@ -131,6 +131,8 @@ void conversation_give(struct working_set *ws, struct conversation *c, const str
                        const char *customer_name);
 /* conversation_plan - what is known of the customer or the answers changed: when it goes on by mail. */
 void conversation_plan(struct conversation *c);
+/* conversation_plan_later - it was due, but there is no address to mail to yet. */
+void conversation_plan_later(struct conversation *c, int64_t now_us);
 /* conversation_place - sees to it that an open conversation is with somebody who may have it, or in the queue. An inbox
  * where others wait gives nothing to a newcomer: it goes to the end of the queue. */
 void conversation_place(struct working_set *ws, struct conversation *c);

@@ -59,9 +59,8 @@ void decide_unseen(struct working_set *ws)
 			continue; /* they came back */
 		if (unseen->target.is_found && unseen->author_name) {
 			go_on(ws, c, unseen);
-		} else { /* nowhere to tell them: they find it when they come back */
-			c->continue_us = 0;
-			c->is_live_changed = true;
+		} else {
+			conversation_plan_later(c, ws->now_us);
 		}
 	}
 }

@@ -164,14 +164,29 @@ void conversation_give(struct working_set *ws, struct conversation *c, const str
 	envelope->conversation_customer_changed = body;
 }
 
+static struct continuity continuity_of(const struct conversation *c)
+{
+	return (struct continuity){.is_chat = c->channel == HILO__V1__CHANNEL__CHANNEL_CHAT,
+	                           .is_present = c->is_present,
+	                           .reply_sequence = c->reply_sequence,
+	                           .seen_sequence = c->seen_sequence,
+	                           .told_sequence = c->told_sequence,
+	                           .reply_us = c->reply_us,
+	                           .absent_us = c->absent_us};
+}
+
 void conversation_plan(struct conversation *c)
 {
-	c->continue_us = continuity_due(&(struct continuity){.is_chat = c->channel == HILO__V1__CHANNEL__CHANNEL_CHAT,
-	                                                     .is_present = c->is_present,
-	                                                     .reply_sequence = c->reply_sequence,
-	                                                     .seen_sequence = c->seen_sequence,
-	                                                     .told_sequence = c->told_sequence,
-	                                                     .reply_us = c->reply_us,
-	                                                     .absent_us = c->absent_us});
+	const struct continuity state = continuity_of(c);
+
+	c->continue_us = continuity_due(&state);
+	c->is_live_changed = true;
+}
+
+void conversation_plan_later(struct conversation *c, int64_t now_us)
+{
+	const struct continuity state = continuity_of(c);
+
+	c->continue_us = continuity_later(&state, now_us);
 	c->is_live_changed = true;
 }

@@ -54,10 +54,11 @@ def comes(suite, conversation):
 
 
 def time_passes(suite, conversation):
-    """The wait is over, if there is one; and a tick has had its turn."""
+    """The wait is over, if there is one; and a tick has had its turn. Afterwards nothing waits, but for an address."""
     suite.query("UPDATE routing.conversation SET continue_at = now() - interval '1 second' WHERE id = %s AND continue_at IS NOT NULL RETURNING 1",
                 conversation)
-    wait_until(lambda: suite.conversation(conversation)["continue_at"] is None, 10, "the wait is over")
+    wait_until(lambda: suite.query("SELECT coalesce(continue_at > now(), true) FROM routing.conversation WHERE id = %s", conversation)[0][0],
+               10, "the wait is over")
 
 
 def mails(suite, conversation):
@@ -160,6 +161,16 @@ def test_an_address_without_proof_gets_none(suite, ann, level):
     time_passes(suite, conversation)
     assert mails(suite, conversation) == [] and suite.conversation(conversation)["channel"] == "chat"
     assert customer_of(suite, "email", ann.email) == []
+
+
+def test_an_address_confirmed_late_is_not_too_late(suite, ann):
+    conversation = ann.write(level="claimed")
+    suite.reply(conversation, suite.ben, "On its way.")
+    time_passes(suite, conversation)
+    assert mails(suite, conversation) == []
+    ann.confirm()
+    time_passes(suite, conversation)
+    assert [mail.message_submitted.to_address for mail in mails(suite, conversation)] == [ann.email]
 
 
 def test_a_chat_without_a_mail_inbox_stays_a_chat(suite, ann):

@@ -241,7 +241,7 @@ class RoutingSuite(BusSuite):
     def handled(self, limit_s=10):
         """Everything written so far has been decided by routing."""
         for service in ("identity", "routing"):
-            last = self.query("SELECT xid::text, id FROM bus.event ORDER BY xid DESC, id DESC LIMIT 1")[0]
+            last = self.query("SELECT e.xid::text, e.id FROM bus.event e ORDER BY e.xid DESC, e.id DESC LIMIT 1")[0]
             wait_until(lambda: self.query("SELECT bool_and((xid, id) >= (%s::xid8, %s)) FROM bus.consumer WHERE service = %s",
                                           *last, service)[0][0], limit_s, f"{service} is through")
 

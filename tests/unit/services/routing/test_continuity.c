@@ -30,6 +30,16 @@ static void unseen_answers_are_due_after_the_wait(void **state)
 			fail_msg("case %zu", i);
 }
 
+static void an_address_is_looked_for_ever_more_seldom(void **state)
+{
+	const struct continuity left = {.is_chat = true, .reply_sequence = 4, .reply_us = T(100), .absent_us = T(50)};
+
+	assert_int_equal(continuity_later(&left, T(101)), T(121));
+	assert_int_equal(continuity_later(&left, T(160)), T(220));
+	assert_int_equal(continuity_later(&left, T(3700)), T(7300));
+	assert_int_equal(continuity_later(&left, T(100 + 86400)), 0);
+}
+
 static void the_mail_tells_the_answers_and_quotes_the_rest(void **state)
 {
 	const struct continuity_entry entries[] = {
@@ -81,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        testing_case(unseen_answers_are_due_after_the_wait),
+	        testing_case(an_address_is_looked_for_ever_more_seldom),
 	        testing_case(the_mail_tells_the_answers_and_quotes_the_rest),
 	        testing_case(the_quoted_thread_is_bounded),
 	        testing_case(the_subject_names_the_conversation),

@@ -1,6 +1,7 @@
 /* world.c - working sets made by hand. */
 #include "world.h"
 
+static void (*on_load)(struct input *in);
 static int next_new_id;
 static size_t events_seen;
 
@@ -28,6 +29,7 @@ struct world world_new(void)
 	world.ws = ws_new(world.arena, &settings, WORLD_NOW);
 	world.ws->new_id = new_id;
 	events_seen = 0;
+	on_load = NULL;
 	return world;
 }
 
@@ -175,6 +177,19 @@ Hilo__V1__Envelope *world_status(struct world *world, const struct conversation 
 	return envelope;
 }
 
+Hilo__V1__Envelope *world_envelope(struct world *world, const char *type)
+{
+	Hilo__V1__Envelope *envelope = arena_new_object(world->arena, Hilo__V1__Envelope);
+
+	begin(world, envelope, type);
+	return envelope;
+}
+
+void world_on_load(void (*load)(struct input *in))
+{
+	on_load = load;
+}
+
 int world_decide(struct world *world, Hilo__V1__Envelope *envelope)
 {
 	struct bus_event *event = arena_new_object(world->arena, struct bus_event);
@@ -185,6 +200,8 @@ int world_decide(struct world *world, Hilo__V1__Envelope *envelope)
 	assert_non_null(in->handler);
 	ws_cause(world->ws, envelope);
 	int rc = in->handler->read(world->ws, in);
+	if (rc == 0 && on_load)
+		on_load(in);
 	if (rc == 0)
 		in->handler->decide(world->ws, in);
 	return rc;

@@ -39,6 +39,10 @@ Hilo__V1__Envelope *world_reply(struct world *world, const struct conversation *
 Hilo__V1__Envelope *world_assign(struct world *world, const struct conversation *c, int agent, const struct uuid *to);
 Hilo__V1__Envelope *world_status(struct world *world, const struct conversation *c, int agent,
                                  Hilo__V1__ConversationStatus status);
+/* world_envelope - an event of this type without a body. */
+Hilo__V1__Envelope *world_envelope(struct world *world, const char *type);
+/* world_on_load - from now on called between reading and deciding: fills the input as load() would. NULL: nobody. */
+void world_on_load(void (*load)(struct input *in));
 /* world_decide - reads the event's ids and decides it. Returns: what read() returned. */
 int world_decide(struct world *world, Hilo__V1__Envelope *envelope);
 /* world_found - as gather() would: what was looked for is found where it is. */

@@ -187,22 +187,25 @@ void client_ready(struct client *client)
 		room_wants(room, true, false);
 }
 
+static void send_member(struct client *client, const char *name, void (*write)(const struct room *room, struct buf *out))
+{
+	HILO_AUTO(buf) struct buf out = {0};
+
+	buf_printf(&out, "{\"%s\":", name);
+	write(client->guest->room, &out);
+	buf_putc(&out, '}');
+	client_send(client, out.data, out.len);
+}
+
 void client_moved(struct client *client)
 {
 	struct room *room = client->guest->room;
-	HILO_AUTO(buf) struct buf out = {0};
 
 	client->sequence = 0;
 	client->conversation_id = room ? room->id : (struct uuid){0};
-	buf_puts(&out, "{\"conversation\":");
-	room_write_conversation(room, &out);
-	buf_puts(&out, "}");
-	client_send(client, out.data, out.len);
-	buf_clear(&out);
-	buf_puts(&out, "{\"agent\":");
-	room_write_agent(room, &out);
-	buf_puts(&out, "}");
-	client_send(client, out.data, out.len);
+	send_member(client, "conversation", room_write_conversation);
+	send_member(client, "agent", room_write_agent);
+	send_member(client, "queue", room_write_queue);
 	if (room)
 		room_wants(room, true, false);
 }

@@ -1,0 +1,53 @@
+/* test_frame_page.c - the widget's document and its policy. */
+#include "frame_page.h"
+
+#include "testing/testing.h"
+
+#define HEAD "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' "
+#define TAIL "; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+
+static const struct {
+	const char *origins[4], *own, *content, *want;
+} rows[] = {
+	{{"https://shop.example", NULL}, "https://h.example", "https://c.example",
+	 HEAD "wss://h.example; img-src 'self' data: blob: https://c.example" TAIL "https://shop.example"},
+	{{NULL}, "http://127.0.0.1:8080", "http://127.0.0.1:8081/x?y",
+	 HEAD "ws://127.0.0.1:8080; img-src 'self' data: blob: http://127.0.0.1:8081" TAIL "'self'"},
+	{{"http://localhost:3000", "https://*.shop.example:8443", "https://[::1]:5", NULL}, "https://h", "https://c",
+	 HEAD "wss://h; img-src 'self' data: blob: https://c" TAIL "http://localhost:3000 https://*.shop.example:8443 https://[::1]:5"},
+	{{"https://a.example; script-src *", "https://a.example\r\nX: y", "*", NULL}, "https://h", "https://c",
+	 HEAD "wss://h; img-src 'self' data: blob: https://c" TAIL "'self'"},
+	{{"https://", "data:", "'unsafe-inline'", NULL}, "https://h", "https://c", HEAD "wss://h; img-src 'self' data: blob: https://c" TAIL "'self'"},
+	{{"https://a.example/path", "https://a.example,https://b.example", "https://a b", NULL}, "https://h", "https://c",
+	 HEAD "wss://h; img-src 'self' data: blob: https://c" TAIL "'self'"},
+};
+
+static void test_nothing_gets_into_the_policy_but_origins(void **state)
+{
+	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
+		HILO_AUTO(buf) struct buf out = {0};
+		frame_page_policy(&out, rows[i].origins, rows[i].own, rows[i].content);
+		assert_string_equal(out.data, rows[i].want);
+	}
+}
+
+static void test_the_page_has_its_inbox_and_origins(void **state)
+{
+	const char *const origins[] = {"https://a.example", "https://b'\"><script>", NULL};
+	HILO_AUTO(buf) struct buf out = {0};
+
+	frame_page(&out, "wt_\"x", origins);
+	assert_non_null(strstr(out.data, "data-inbox=\"wt_&quot;x\""));
+	assert_non_null(strstr(out.data, "data-origins=\"[&quot;https://a.example&quot;,&quot;https://b&#39;\\&quot;&gt;&lt;script&gt;&quot;]\""));
+	assert_null(strstr(out.data, "<script>"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		testing_case(test_nothing_gets_into_the_policy_but_origins),
+		testing_case(test_the_page_has_its_inbox_and_origins),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

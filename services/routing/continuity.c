@@ -34,8 +34,7 @@ static const struct words *words_in(const char *locale)
 
 int64_t continuity_due(const struct continuity *state)
 {
-	if (!state->is_chat || state->is_present ||
-	    state->reply_sequence <= HILO_MAX(state->seen_sequence, state->told_sequence))
+	if (state->is_present || state->reply_sequence <= HILO_MAX(state->seen_sequence, state->told_sequence))
 		return 0;
 	return HILO_MAX(state->reply_us, state->absent_us) + CONTINUITY_WAIT_US;
 }

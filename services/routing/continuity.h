@@ -7,9 +7,9 @@
 /* A customer who only changes the page is back before this; several answers go in one mail. */
 #define CONTINUITY_WAIT_US (20 * INT64_C(1000000))
 
-/* what is known of the customer and the answers, sequences being places in the conversation */
+/* what is known of the customer and the chat's answers, sequences being places in the conversation */
 struct continuity {
-	bool is_chat, is_present;
+	bool is_present;
 	uint64_t reply_sequence, seen_sequence, told_sequence;
 	int64_t reply_us;  /* of the newest answer */
 	int64_t absent_us; /* when they left; 0: never */

@@ -122,6 +122,8 @@ const struct uuid *conversation_inbox(const struct conversation *c);
  * Returns: the line, to be stored; it may be given what a mail has. */
 struct message *conversation_move(struct working_set *ws, struct conversation *c, const struct way *way,
                                   Hilo__V1__MoveReason reason, const struct uuid *by);
+/* conversation_line - a system line; emits message.attached. Returns: it, to be stored; it may be given what a mail has. */
+struct message *conversation_line(struct working_set *ws, struct conversation *c, const struct uuid *id, const char *text);
 /* conversation_wake_on - conversation_wake over this channel: a move, if it is another one than before. Returns: the
  * move's line, or NULL. */
 struct message *conversation_wake_on(struct working_set *ws, struct conversation *c, enum conversation_input input,

@@ -24,11 +24,11 @@ static void submit(struct working_set *ws, struct conversation *c, const struct 
 	body->text = continuity_text(ws->arena, unseen->entries, unseen->entry_count, target->locale);
 	body->rfc_message_id = (char *)line->rfc_message_id;
 	body->reply_tag = arena_strdup(
-	        ws->arena, token_tag_format(ws->settings->secret, c->ref, &c->id, &c->contact_point_id, tag));
+	        ws->arena, token_tag_format(ws->settings->secret, c->ref, &c->id, &target->way.contact_point_id, tag));
 	body->n_attachments = unseen->file_count;
 	body->attachments = unseen->files;
-	if (!uuid_is_nil(&c->via_inbox_id))
-		body->from_inbox_id = bus_id(ws->arena, &c->via_inbox_id);
+	if (!uuid_equal(&target->way.inbox_id, &c->inbox_id))
+		body->from_inbox_id = bus_id(ws->arena, &target->way.inbox_id);
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_MESSAGE_SUBMITTED;
 	envelope->message_submitted = body;
 }
@@ -37,10 +37,14 @@ static void go_on(struct working_set *ws, struct conversation *c, const struct u
 {
 	const struct target *target = &unseen->target;
 	char rfc_message_id[TOKEN_MESSAGE_ID_TEXT];
+	const bool goes_by_mail = c->channel == target->way.channel; /* it was moved while the answer waited */
+	const struct uuid id = ws->new_id();
 	struct message *line;
 
 	c->told_sequence = c->sequence;
-	line = conversation_move(ws, c, &target->way, HILO__V1__MOVE_REASON__MOVE_REASON_CUSTOMER_LEFT, NULL);
+	conversation_plan(c);
+	line = goes_by_mail ? conversation_line(ws, c, &id, "Sent by email what was not seen in the chat")
+	                    : conversation_move(ws, c, &target->way, HILO__V1__MOVE_REASON__MOVE_REASON_CUSTOMER_LEFT, NULL);
 	line->subject = continuity_subject(ws->arena, c->subject, c->ref, target->locale);
 	line->to_address = target->address;
 	line->to_name = target->name;

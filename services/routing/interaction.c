@@ -53,7 +53,7 @@ static void redirect(struct conversation *c, const struct way *way)
 	c->channel = way->channel;
 	c->via_inbox_id = uuid_equal(&way->inbox_id, &c->inbox_id) ? (struct uuid){{0}} : way->inbox_id;
 	c->contact_point_id = way->contact_point_id;
-	conversation_plan(c);
+	c->is_live_changed = true;
 }
 
 static void tell_moved(struct working_set *ws, struct conversation *c, const struct move *move)
@@ -74,18 +74,16 @@ static void tell_moved(struct working_set *ws, struct conversation *c, const str
 	envelope->conversation_moved = body;
 }
 
-/* the line in the timeline */
-static struct message *mark(struct working_set *ws, struct conversation *c, const struct move *move)
+struct message *conversation_line(struct working_set *ws, struct conversation *c, const struct uuid *id, const char *text)
 {
 	struct message *line = arena_new_object(ws->arena, struct message);
 	struct entry *entry = arena_new_object(ws->arena, struct entry);
 
-	*line = (struct message){.id = move->message_id,
+	*line = (struct message){.id = *id,
 	                         .conversation_id = c->id,
 	                         .inbox_id = c->inbox_id,
 	                         .author_name = "",
-	                         .text = arena_printf(ws->arena, "Moved from %s to %s", channel_name(move->from_channel),
-	                                              channel_name(move->to_channel)),
+	                         .text = text,
 	                         .attachments_json = "[]",
 	                         .at_us = ws->now_us};
 	list_add(&ws->messages, ws->arena, line);
@@ -115,7 +113,9 @@ static struct message *moved(struct working_set *ws, struct conversation *c, con
 		move->by_agent_id = *by;
 	list_add(&ws->moves, ws->arena, move);
 	tell_moved(ws, c, move);
-	return mark(ws, c, move);
+	return conversation_line(ws, c, &move->message_id,
+	                         arena_printf(ws->arena, "Moved from %s to %s", channel_name(move->from_channel),
+	                                      channel_name(move->to_channel)));
 }
 
 struct message *conversation_move(struct working_set *ws, struct conversation *c, const struct way *way,
@@ -166,8 +166,7 @@ void conversation_give(struct working_set *ws, struct conversation *c, const str
 
 static struct continuity continuity_of(const struct conversation *c)
 {
-	return (struct continuity){.is_chat = c->channel == HILO__V1__CHANNEL__CHANNEL_CHAT,
-	                           .is_present = c->is_present,
+	return (struct continuity){.is_present = c->is_present,
 	                           .reply_sequence = c->reply_sequence,
 	                           .seen_sequence = c->seen_sequence,
 	                           .told_sequence = c->told_sequence,

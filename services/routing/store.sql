@@ -188,7 +188,7 @@ CROSS JOIN LATERAL (SELECT customer_id FROM identity.v_contact_point WHERE id = 
 SELECT w.number, p.id, p.address, u.name, i.id, i.address, v.locale
 FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::uuid[]) WITH ORDINALITY AS w(id, channel, level, contact_point_id, number)
 CROSS JOIN LATERAL (
-  SELECT id, inbox_id, customer_id, contact_point_id FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
+  SELECT id, inbox_id, customer_id FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
 LEFT JOIN LATERAL (
   SELECT inbox_id, contact_point_id FROM routing.interaction
   WHERE conversation_id = c.id AND channel = w.channel AND w.channel = 'chat' ORDER BY started_at DESC LIMIT 1) AS n ON true
@@ -204,8 +204,10 @@ CROSS JOIN LATERAL (
   ORDER BY id = n.inbox_id DESC NULLS LAST, id = c.inbox_id DESC LIMIT 1) AS i
 LEFT JOIN LATERAL (SELECT name FROM identity.v_customer WHERE id = c.customer_id LIMIT 1) AS u ON true
 LEFT JOIN LATERAL (
-  SELECT s.locale FROM identity.v_contact_point AS q JOIN chat.v_visitor AS s ON s.address = q.address
-  WHERE q.id = c.contact_point_id AND q.channel = 'chat' LIMIT 1) AS v ON true
+  SELECT s.locale FROM routing.interaction AS t
+  CROSS JOIN LATERAL (SELECT address FROM identity.v_contact_point WHERE id = t.contact_point_id LIMIT 1) AS q
+  CROSS JOIN LATERAL (SELECT locale FROM chat.v_visitor WHERE address = q.address LIMIT 1) AS s
+  WHERE t.conversation_id = c.id AND t.channel = 'chat' ORDER BY t.started_at DESC LIMIT 1) AS v ON true
 
 -- :name load_threads
 -- $1 uuid[]: conversations; $2: how many of each one's last entries, oldest first. An answer is one the customer has not seen.

@@ -121,6 +121,26 @@ def test_who_left_before_the_answer_gets_one_mail(suite, ann):
     assert len(mails(suite, conversation)) == 2
 
 
+def test_who_is_moved_to_mail_before_they_saw_it_is_told_there(suite, ann):
+    conversation = ann.write(level="confirmed")
+    suite.reply(conversation, suite.ben, "On its way.")
+    assert suite.move(conversation, suite.ben, "email").message_id
+    time_passes(suite, conversation)
+    [mail] = mails(suite, conversation)
+    assert mail.message_submitted.text.startswith("On its way.") and mail.message_submitted.from_inbox_id == suite.support
+    assert ann.mail(thread_ids=[mail.message_submitted.rfc_message_id]) == conversation
+
+
+def test_the_mail_speaks_the_visitors_language(suite, ann):
+    suite.query("INSERT INTO chat.visitor (id, inbox_id, address, locale) VALUES (%s, %s, %s, 'es-ES') RETURNING 1",
+                uuid.uuid4(), suite.widget, ann.address)
+    conversation = ann.write("Hola", level="confirmed")
+    suite.reply(conversation, suite.ben, "Buenas")
+    time_passes(suite, conversation)
+    [mail] = mails(suite, conversation)
+    assert mail.message_submitted.subject.startswith("Tu chat [#") and "es la misma conversación" in mail.message_submitted.text
+
+
 def test_the_wait_is_real(suite, ann):
     conversation = ann.write(level="confirmed")
     leaves(suite, conversation)

@@ -11,18 +11,17 @@ static void unseen_answers_are_due_after_the_wait(void **state)
 		int64_t want;
 	} cases[] = {
 	        /* left before the answer, after it, and never there at all */
-	        {{.is_chat = true, .reply_sequence = 4, .reply_us = T(100), .absent_us = T(50)}, T(120)},
-	        {{.is_chat = true, .reply_sequence = 4, .reply_us = T(100), .absent_us = T(130)}, T(150)},
-	        {{.is_chat = true, .reply_sequence = 4, .reply_us = T(100)}, T(120)},
-	        /* there, or no answer, or not a chat */
-	        {{.is_chat = true, .is_present = true, .reply_sequence = 4, .reply_us = T(100), .absent_us = T(50)}, 0},
-	        {{.is_chat = true, .absent_us = T(50)}, 0},
-	        {{.reply_sequence = 4, .reply_us = T(100), .absent_us = T(50)}, 0},
+	        {{.reply_sequence = 4, .reply_us = T(100), .absent_us = T(50)}, T(120)},
+	        {{.reply_sequence = 4, .reply_us = T(100), .absent_us = T(130)}, T(150)},
+	        {{.reply_sequence = 4, .reply_us = T(100)}, T(120)},
+	        /* there, or no answer */
+	        {{.is_present = true, .reply_sequence = 4, .reply_us = T(100), .absent_us = T(50)}, 0},
+	        {{.absent_us = T(50)}, 0},
 	        /* seen, told already, and one more since */
-	        {{.is_chat = true, .reply_sequence = 4, .seen_sequence = 4, .reply_us = T(100), .absent_us = T(130)}, 0},
-	        {{.is_chat = true, .reply_sequence = 4, .seen_sequence = 3, .reply_us = T(100), .absent_us = T(130)}, T(150)},
-	        {{.is_chat = true, .reply_sequence = 4, .told_sequence = 4, .reply_us = T(100)}, 0},
-	        {{.is_chat = true, .reply_sequence = 9, .told_sequence = 5, .seen_sequence = 3, .reply_us = T(200)}, T(220)},
+	        {{.reply_sequence = 4, .seen_sequence = 4, .reply_us = T(100), .absent_us = T(130)}, 0},
+	        {{.reply_sequence = 4, .seen_sequence = 3, .reply_us = T(100), .absent_us = T(130)}, T(150)},
+	        {{.reply_sequence = 4, .told_sequence = 4, .reply_us = T(100)}, 0},
+	        {{.reply_sequence = 9, .told_sequence = 5, .seen_sequence = 3, .reply_us = T(200)}, T(220)},
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(cases); i++)
@@ -32,7 +31,7 @@ static void unseen_answers_are_due_after_the_wait(void **state)
 
 static void an_address_is_looked_for_ever_more_seldom(void **state)
 {
-	const struct continuity left = {.is_chat = true, .reply_sequence = 4, .reply_us = T(100), .absent_us = T(50)};
+	const struct continuity left = {.reply_sequence = 4, .reply_us = T(100), .absent_us = T(50)};
 
 	assert_int_equal(continuity_later(&left, T(101)), T(121));
 	assert_int_equal(continuity_later(&left, T(160)), T(220));

@@ -176,6 +176,24 @@ static void an_unseen_answer_is_mailed_once(void **state)
 	world_free(&world);
 }
 
+static void one_that_was_moved_meanwhile_is_told_where_it_is(void **state)
+{
+	struct world world = world_new();
+	struct conversation *c = chat(&world, 20);
+
+	conversation_plan(c);
+	conversation_move(world.ws, c, &(struct way){HILO__V1__CHANNEL__CHANNEL_EMAIL, id(8), id(9)},
+	                  HILO__V1__MOVE_REASON__MOVE_REASON_AGENT, NULL);
+	assert_true(c->continue_us != 0);
+	world_events(&world);
+	unseen(&world, c, true);
+	decide_tick(world.ws);
+	assert_string_equal(world_events(&world), "message.attached message.submitted");
+	assert_int_equal(c->told_sequence, 4);
+	assert_int_equal(c->continue_us, 0);
+	world_free(&world);
+}
+
 static void without_an_address_it_waits_and_without_need_it_does_not(void **state)
 {
 	struct world world = world_new();
@@ -215,6 +233,7 @@ int main(void)
 	        testing_case(only_its_customer_ends_a_conversation),
 	        testing_case(a_merge_takes_the_conversation_along_once),
 	        testing_case(an_unseen_answer_is_mailed_once),
+	        testing_case(one_that_was_moved_meanwhile_is_told_where_it_is),
 	        testing_case(without_an_address_it_waits_and_without_need_it_does_not),
 	        testing_case(a_resolved_conversation_is_told_and_stays_resolved),
 	};

@@ -30,7 +30,8 @@ struct guest *guest_enter(struct live *live, const struct visitor *visitor, bool
 		guest->posts_end = &guest->posts;
 		index_put(&live->guests, &guest->id, guest);
 	}
-	is_other = replace(&guest->address, visitor->address) | replace(&guest->email, visitor->email);
+	is_other = replace(&guest->address, visitor->address);
+	is_other |= replace(&guest->email, visitor->email);
 	is_other |= guest->sees_all != sees_all || !uuid_equal(&guest->inbox_id, &visitor->inbox_id);
 	(void)replace(&guest->name, visitor->name);
 	guest->inbox_id = visitor->inbox_id;

@@ -53,8 +53,9 @@ enum link_action link_decide(const struct contact_point *sender, const struct co
 	if (proven == sender)
 		return LINK_NOTHING;
 	if (!owner) /* somebody may confirm a second e-mail, but not sign in under a second name */
-		return is_signed(proven) && (exclude(sender, proven) || excludes_any(proven, sender->customer)) ? LINK_NOTHING
-		                                                                                              : LINK_ADD;
+		return is_signed(proven) && (exclude(sender, proven) || excludes_any(proven, sender->customer))
+		               ? LINK_NOTHING
+		               : LINK_ADD;
 	if (owner == sender->customer)
 		return proven->level < HILO__V1__LEVEL__LEVEL_CONFIRMED ? LINK_RAISE : LINK_NOTHING;
 	if (are_two_people(sender, owner))

@@ -163,8 +163,8 @@ void ws_load_contact_point(struct working_set *ws, const char *key, const struct
 	ws_add_customer(ws, point->customer);
 }
 
-void ws_load_point_of(struct working_set *ws, const struct uuid *customer_id, const struct uuid *id, const char *channel,
-                      const char *address, int level)
+void ws_load_point_of(struct working_set *ws, const struct uuid *customer_id, const struct uuid *id,
+                      const char *channel, const char *address, int level)
 {
 	struct customer *customer = map_get(ws->customers, customer_id, sizeof(*customer_id));
 	struct contact_point *point;

@@ -89,6 +89,6 @@ void ws_want_customer(struct working_set *ws, const struct uuid *id);
 void ws_load_contact_point(struct working_set *ws, const char *key, const struct uuid *id, int level,
                            const struct customer *customer);
 /* ws_load_point_of - one of all the contact points of a customer that was loaded before; others are ignored. */
-void ws_load_point_of(struct working_set *ws, const struct uuid *customer_id, const struct uuid *id, const char *channel,
-                      const char *address, int level);
+void ws_load_point_of(struct working_set *ws, const struct uuid *customer_id, const struct uuid *id,
+                      const char *channel, const char *address, int level);
 void ws_add_customer(struct working_set *ws, struct customer *customer);

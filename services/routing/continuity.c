@@ -27,7 +27,8 @@ static const struct words all_words[] = {
 static const struct words *words_in(const char *locale)
 {
 	for (size_t i = 0; i < HILO_COUNT(all_words); i++)
-		if (strncasecmp(locale, all_words[i].language, 2) == 0 && (!locale[2] || locale[2] == '-' || locale[2] == '_'))
+		if (strncasecmp(locale, all_words[i].language, 2) == 0 &&
+		    (!locale[2] || locale[2] == '-' || locale[2] == '_'))
 			return &all_words[i];
 	return &all_words[0];
 }

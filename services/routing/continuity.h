@@ -1,4 +1,5 @@
-/* continuity.h - an answer that came when the customer had left the chat goes on by mail: when, and how it reads. Pure. */
+/* continuity.h - an answer that came when the customer had left the chat goes on by mail: when, and how it reads. Pure.
+ */
 #pragma once
 
 #include "base/arena.h"
@@ -16,8 +17,8 @@ struct continuity {
 };
 /* continuity_due - when an answer goes on by mail, unless something changes before. Returns: 0: it does not. */
 int64_t continuity_due(const struct continuity *state);
-/* continuity_later - when to look again after it was due and there was no address to mail to: the customer may confirm one
- * yet. Ever more seldom, for a day. Returns: 0: no more. */
+/* continuity_later - when to look again after it was due and there was no address to mail to: the customer may confirm
+ * one yet. Ever more seldom, for a day. Returns: 0: no more. */
 int64_t continuity_later(const struct continuity *state, int64_t now_us);
 
 struct continuity_entry {

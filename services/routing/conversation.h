@@ -41,7 +41,7 @@ struct conversation {
 	struct uuid contact_point_id;
 	struct uuid via_inbox_id;  /* of the latest interaction; nil: inbox_id */
 	struct uuid mail_inbox_id; /* the mail inbox where a chat inbox's conversations go on; nil: none */
-	uint64_t sequence; /* entries so far */
+	uint64_t sequence;         /* entries so far */
 	struct uuid last_message_id, last_inbound_id;
 	const char *last_preview, *last_author;
 	Hilo__V1__Direction last_direction;
@@ -56,13 +56,13 @@ struct conversation {
 	bool is_present;   /* the customer looks at the chat */
 	int64_t absent_us; /* when they left it; 0: never */
 	uint64_t seen_sequence, told_sequence, reply_sequence;
-	int64_t reply_us;    /* of the answer at reply_sequence */
-	int64_t continue_us; /* 0: no answer waits unseen */
+	int64_t reply_us;       /* of the answer at reply_sequence */
+	int64_t continue_us;    /* 0: no answer waits unseen */
 	bool has_lost_assignee; /* as loaded: the assignee left, or lost the inbox */
 	/* this batch */
 	bool is_new, was_queued;
-	bool is_changed; /* there is an event of it */
-	bool is_moved;   /* more than messages of the customer's */
+	bool is_changed;      /* there is an event of it */
+	bool is_moved;        /* more than messages of the customer's */
 	bool is_live_changed; /* channel, customer, or what is known of their presence */
 };
 
@@ -111,19 +111,22 @@ struct conversation_start {
  * borrowed from the set. */
 struct conversation *conversation_open(struct working_set *ws, const struct conversation_start *start);
 /* conversation_step - what the table holds for this input, with its effects on interaction, load and queue; emits
- * interaction.started or .ended where one begins or ends. Returns: false when the table refuses, and nothing changed. */
+ * interaction.started or .ended where one begins or ends. Returns: false when the table refuses, and nothing changed.
+ */
 bool conversation_step(struct working_set *ws, struct conversation *c, enum conversation_input input);
 /* conversation_wake - conversation_step, then conversation.reopened if that changed where it stands. */
 void conversation_wake(struct working_set *ws, struct conversation *c, enum conversation_input input);
 /* conversation_inbox - the inbox its latest interaction goes over. */
 const struct uuid *conversation_inbox(const struct conversation *c);
 /* conversation_move - it goes on in another interaction, whether it runs or not; emits interaction.ended and .started,
- * conversation.moved, and message.attached for the system line that marks it. by: the agent who wanted it, NULL: nobody.
- * Returns: the line, to be stored; it may be given what a mail has. */
+ * conversation.moved, and message.attached for the system line that marks it. by: the agent who wanted it, NULL:
+ * nobody. Returns: the line, to be stored; it may be given what a mail has. */
 struct message *conversation_move(struct working_set *ws, struct conversation *c, const struct way *way,
                                   Hilo__V1__MoveReason reason, const struct uuid *by);
-/* conversation_line - a system line; emits message.attached. Returns: it, to be stored; it may be given what a mail has. */
-struct message *conversation_line(struct working_set *ws, struct conversation *c, const struct uuid *id, const char *text);
+/* conversation_line - a system line; emits message.attached. Returns: it, to be stored; it may be given what a mail
+ * has. */
+struct message *conversation_line(struct working_set *ws, struct conversation *c, const struct uuid *id,
+                                  const char *text);
 /* conversation_wake_on - conversation_wake over this channel: a move, if it is another one than before. Returns: the
  * move's line, or NULL. */
 struct message *conversation_wake_on(struct working_set *ws, struct conversation *c, enum conversation_input input,

@@ -78,11 +78,13 @@ static struct conversation *conversation_of(struct working_set *ws, const struct
 		found_threads.by[THREAD_SHOWN] = ws_conversation(ws, &in->shown_id);
 		found_threads.by[THREAD_LATEST] = latest(ws, &sender);
 	}
-	struct thread_match match = thread_match(
-	        &found_threads, &sender, in->is_chat ? CHAT_REOPEN_WITHIN_US : ws->settings->reopen_within_us);
+	struct thread_match match = thread_match(&found_threads, &sender,
+	                                         in->is_chat ? CHAT_REOPEN_WITHIN_US : ws->settings->reopen_within_us);
 	if (!match.conversation)
 		return conversation_open(ws, &(struct conversation_start){.inbox_id = in->inbox_id,
-		                                                          .customer_id = uuid_is_nil(&in->owner_id) ? in->customer_id : in->owner_id,
+		                                                          .customer_id = uuid_is_nil(&in->owner_id)
+		                                                                                 ? in->customer_id
+		                                                                                 : in->owner_id,
 		                                                          .contact_point_id = in->contact_point_id,
 		                                                          .customer_name = message->customer_name,
 		                                                          .subject = received->subject,
@@ -92,10 +94,9 @@ static struct conversation *conversation_of(struct working_set *ws, const struct
 	if (received->automatic)
 		conversation_wake(ws, match.conversation, INPUT_MACHINE_WROTE);
 	else
-		conversation_wake_on(
-		        ws, match.conversation, INPUT_CUSTOMER_WROTE,
-		        &(struct way){received->channel, in->inbox_id, in->contact_point_id},
-		        HILO__V1__MOVE_REASON__MOVE_REASON_CUSTOMER_WROTE, NULL);
+		conversation_wake_on(ws, match.conversation, INPUT_CUSTOMER_WROTE,
+		                     &(struct way){received->channel, in->inbox_id, in->contact_point_id},
+		                     HILO__V1__MOVE_REASON__MOVE_REASON_CUSTOMER_WROTE, NULL);
 	return match.conversation;
 }
 

@@ -119,7 +119,8 @@ static void reply(struct working_set *ws, const struct input *in, struct convers
 	message->to_address = context->to_address;
 	message->to_name = context->to_name ? context->to_name : "";
 	if (uuid_is_nil(&interaction_id))
-		conversation_wake_on(ws, c, INPUT_AGENT_REPLIED, &way, HILO__V1__MOVE_REASON__MOVE_REASON_AGENT, &in->agent_id);
+		conversation_wake_on(ws, c, INPUT_AGENT_REPLIED, &way, HILO__V1__MOVE_REASON__MOVE_REASON_AGENT,
+		                     &in->agent_id);
 	else
 		conversation_wake(ws, c, INPUT_AGENT_REPLIED);
 	if (uuid_is_nil(&c->assignee_id))

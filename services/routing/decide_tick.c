@@ -1,5 +1,5 @@
-/* decide_tick.c - snoozes that are over, answers nobody saw, agents who lost an inbox, and waiting conversations for agents with room.
- * Pure. */
+/* decide_tick.c - snoozes that are over, answers nobody saw, agents who lost an inbox, and waiting conversations for agents
+ * with room. Pure. */
 #include "decide.h"
 #include "plan.h"
 #include "status.h"

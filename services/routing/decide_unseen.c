@@ -3,8 +3,8 @@
 #include "decide.h"
 #include "reply.h"
 
-static void submit(struct working_set *ws, struct conversation *c, const struct unseen *unseen, const struct message *line,
-                   uint64_t sequence)
+static void submit(struct working_set *ws, struct conversation *c, const struct unseen *unseen,
+                   const struct message *line, uint64_t sequence)
 {
 	const struct target *target = &unseen->target;
 	Hilo__V1__MessageSubmitted *body = arena_new_object(ws->arena, Hilo__V1__MessageSubmitted);
@@ -43,8 +43,9 @@ static void go_on(struct working_set *ws, struct conversation *c, const struct u
 
 	c->told_sequence = c->sequence;
 	conversation_plan(c);
-	line = goes_by_mail ? conversation_line(ws, c, &id, "Sent by email what was not seen in the chat")
-	                    : conversation_move(ws, c, &target->way, HILO__V1__MOVE_REASON__MOVE_REASON_CUSTOMER_LEFT, NULL);
+	line = goes_by_mail
+	               ? conversation_line(ws, c, &id, "Sent by email what was not seen in the chat")
+	               : conversation_move(ws, c, &target->way, HILO__V1__MOVE_REASON__MOVE_REASON_CUSTOMER_LEFT, NULL);
 	line->subject = continuity_subject(ws->arena, c->subject, c->ref, target->locale);
 	line->to_address = target->address;
 	line->to_name = target->name;

@@ -93,7 +93,7 @@ static int read_move(struct working_set *ws, struct input *in)
 	target->conversation_id = in->conversation_id;
 	target->channel = body->channel;
 	target->level = body->channel == HILO__V1__CHANNEL__CHANNEL_CHAT ? HILO__V1__LEVEL__LEVEL_CLAIMED
-	                                                                : HILO__V1__LEVEL__LEVEL_CHANNEL_VERIFIED;
+	                                                                 : HILO__V1__LEVEL__LEVEL_CHANNEL_VERIFIED;
 	in->target = target;
 	list_add(&ws->wanted_targets, ws->arena, target);
 	return 0;

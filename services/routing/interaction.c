@@ -1,4 +1,5 @@
-/* interaction.c - interactions begin and end, a conversation moves from one to another, and becomes another customer's. */
+/* interaction.c - interactions begin and end, a conversation moves from one to another, and becomes another customer's.
+ */
 #include "interaction.h"
 
 #include "continuity.h"
@@ -74,7 +75,8 @@ static void tell_moved(struct working_set *ws, struct conversation *c, const str
 	envelope->conversation_moved = body;
 }
 
-struct message *conversation_line(struct working_set *ws, struct conversation *c, const struct uuid *id, const char *text)
+struct message *conversation_line(struct working_set *ws, struct conversation *c, const struct uuid *id,
+                                  const char *text)
 {
 	struct message *line = arena_new_object(ws->arena, struct message);
 	struct entry *entry = arena_new_object(ws->arena, struct entry);
@@ -144,13 +146,15 @@ struct message *conversation_wake_on(struct working_set *ws, struct conversation
 	conversation_wake(ws, c, input);
 	if (way->channel == before.channel)
 		return NULL;
-	return before.status == STATUS_RESOLVED ? moved(ws, c, &before, reason, by) : conversation_move(ws, c, way, reason, by);
+	return before.status == STATUS_RESOLVED ? moved(ws, c, &before, reason, by)
+	                                        : conversation_move(ws, c, way, reason, by);
 }
 
 void conversation_give(struct working_set *ws, struct conversation *c, const struct uuid *customer_id,
                        const char *customer_name)
 {
-	Hilo__V1__ConversationCustomerChanged *body = arena_new_object(ws->arena, Hilo__V1__ConversationCustomerChanged);
+	Hilo__V1__ConversationCustomerChanged *body =
+	        arena_new_object(ws->arena, Hilo__V1__ConversationCustomerChanged);
 	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &c->id, ws->cause_actor);
 
 	hilo__v1__conversation_customer_changed__init(body);

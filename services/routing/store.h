@@ -36,7 +36,8 @@ void store_load_conversations(const struct store *store);
 void store_load_agents(const struct store *store);
 void store_load_staff(const struct store *store);
 void store_load_replies(const struct store *store);
-/* store_load_owners - whose contact points are, under the locks; one that went elsewhere since gather sets has_moved. */
+/* store_load_owners - whose contact points are, under the locks; one that went elsewhere since gather sets has_moved.
+ */
 void store_load_owners(const struct store *store);
 void store_load_targets(const struct store *store);
 /* store_load_unseen - the last entries of unseen conversations, the files of unseen answers. */

@@ -36,8 +36,8 @@ struct foreign_id {
 
 /* where a reply goes and what it answers; there is none when the interaction asked for is not the conversation's */
 struct reply_context {
-	struct uuid message_id;     /* of the reply */
-	struct uuid interaction_id; /* the one asked for, or the latest */
+	struct uuid message_id;                 /* of the reply */
+	struct uuid interaction_id;             /* the one asked for, or the latest */
 	struct uuid contact_point_id, inbox_id; /* of the interaction */
 	Hilo__V1__Channel channel;
 	const char *to_address, *to_name; /* NULL: none */
@@ -50,8 +50,8 @@ struct reply_context {
 struct target {
 	struct uuid conversation_id;
 	Hilo__V1__Channel channel;
-	Hilo__V1__Level level;         /* at least */
-	struct uuid contact_point_id;  /* nil: the best known */
+	Hilo__V1__Level level;        /* at least */
+	struct uuid contact_point_id; /* nil: the best known */
 	bool is_found;
 	struct way way;
 	const char *address, *name, *locale, *inbox_address;
@@ -134,7 +134,7 @@ struct working_set {
 	struct list interactions; /* struct interaction * */
 	struct list ended;        /* struct uuid *, interactions */
 	struct list entries, messages;
-	struct list moves;        /* struct move * */
+	struct list moves;  /* struct move * */
 	struct list events; /* Hilo__V1__Envelope * */
 
 	/* the event being decided */
@@ -143,7 +143,7 @@ struct working_set {
 	bool was_queued; /* something went to the queue */
 	bool has_room;   /* somebody may take more than before */
 	bool has_moved;  /* a contact point's customer is not the one locked */
-	bool is_stale;   /* the event being decided needs what an earlier one of this batch changed: alone, it will do */
+	bool is_stale; /* the event being decided needs what an earlier one of this batch changed: alone, it will do */
 };
 
 void list_add(struct list *list, struct arena *arena, void *item);

@@ -1,4 +1,5 @@
-/* test_link.c - which evidence makes two contact points one customer's: a table of cases, and what is done about each. */
+/* test_link.c - which evidence makes two contact points one customer's: a table of cases, and what is done about each.
+ */
 #include "decide.h"
 #include "link.h"
 #include "testing/testing.h"
@@ -58,10 +59,10 @@ static struct customer *customer(struct working_set *ws, int number, const char 
 static void every_case_has_its_outcome(void **state)
 {
 	static const struct {
-		const char *sender;   /* written from; of the customer who has `mine`, unless that is NULL: new */
+		const char *sender; /* written from; of the customer who has `mine`, unless that is NULL: new */
 		const char *mine;
 		const char *proven;
-		const char *owners;   /* another point of its owner; NULL: nobody has it; "mine": the sender's customer */
+		const char *owners; /* another point of its owner; NULL: nobody has it; "mine": the sender's customer */
 		Hilo__V1__Level level;
 		enum link_action want;
 	} cases[] = {
@@ -69,7 +70,8 @@ static void every_case_has_its_outcome(void **state)
 	        {"chat:v:1/2", "chat:v:2/2", "email:a@x.example/2", NULL, CLAIMED, LINK_CLAIM},
 	        {"chat:v:1/2", "chat:v:2/2", "email:a@x.example/3", "email:b@x.example/2", CLAIMED, LINK_CLAIM},
 	        {"chat:v:1/2", NULL, "email:a@x.example/3", "email:b@x.example/2", VERIFIED, LINK_CLAIM},
-	        {"chat:v:1/2", NULL, "email:a@x.example/3", "email:b@x.example/2", HILO__V1__LEVEL__LEVEL_UNSPECIFIED, LINK_CLAIM},
+	        {"chat:v:1/2", NULL, "email:a@x.example/3", "email:b@x.example/2", HILO__V1__LEVEL__LEVEL_UNSPECIFIED,
+	         LINK_CLAIM},
 	        /* proof */
 	        {"chat:v:1/2", "chat:v:2/2", "email:a@x.example/0", NULL, CONFIRMED, LINK_ADD},
 	        {"chat:v:1/2", NULL, "email:a@x.example/0", NULL, CONFIRMED, LINK_ADD},
@@ -84,16 +86,25 @@ static void every_case_has_its_outcome(void **state)
 	        {"chat:v:1/2", "chat:v:2/2", "chat:u:" INBOX_A ":1/3", "email:b@x.example/3", CONFIRMED, LINK_MOVE},
 	        {"chat:v:1/2", NULL, "chat:u:" INBOX_A ":1/3", "email:b@x.example/3", CONFIRMED, LINK_ATTACH},
 	        /* two people stay two */
-	        {"chat:v:1/2", "email:b@x.example/3", "email:a@x.example/3", "email:c@x.example/1", CONFIRMED, LINK_NOTHING},
-	        {"chat:v:1/2", "email:b@x.example/2", "email:a@x.example/3", "email:c@x.example/1", CONFIRMED, LINK_MOVE},
-	        {"chat:v:1/2", "email:b@x.example/3", "email:a@x.example/2", "email:c@x.example/2", CONFIRMED, LINK_MOVE},
-	        {"chat:v:1/2", "email:b@x.example/3", "email:a@x.example/2", "email:c@x.example/3", CONFIRMED, LINK_NOTHING},
-	        {"chat:u:" INBOX_A ":1/3", "chat:v:2/2", "email:a@x.example/2", "chat:u:" INBOX_A ":2/3", CONFIRMED, LINK_NOTHING},
-	        {"chat:u:" INBOX_A ":1/3", NULL, "email:a@x.example/2", "chat:u:" INBOX_A ":2/3", CONFIRMED, LINK_NOTHING},
-	        {"chat:v:1/2", "chat:u:" INBOX_A ":1/3", "email:a@x.example/2", "chat:u:" INBOX_A ":2/3", CONFIRMED, LINK_NOTHING},
-	        {"chat:v:1/2", "chat:u:" INBOX_A ":1/3", "chat:u:" INBOX_A ":2/3", "chat:v:9/2", CONFIRMED, LINK_NOTHING},
+	        {"chat:v:1/2", "email:b@x.example/3", "email:a@x.example/3", "email:c@x.example/1", CONFIRMED,
+	         LINK_NOTHING},
+	        {"chat:v:1/2", "email:b@x.example/2", "email:a@x.example/3", "email:c@x.example/1", CONFIRMED,
+	         LINK_MOVE},
+	        {"chat:v:1/2", "email:b@x.example/3", "email:a@x.example/2", "email:c@x.example/2", CONFIRMED,
+	         LINK_MOVE},
+	        {"chat:v:1/2", "email:b@x.example/3", "email:a@x.example/2", "email:c@x.example/3", CONFIRMED,
+	         LINK_NOTHING},
+	        {"chat:u:" INBOX_A ":1/3", "chat:v:2/2", "email:a@x.example/2", "chat:u:" INBOX_A ":2/3", CONFIRMED,
+	         LINK_NOTHING},
+	        {"chat:u:" INBOX_A ":1/3", NULL, "email:a@x.example/2", "chat:u:" INBOX_A ":2/3", CONFIRMED,
+	         LINK_NOTHING},
+	        {"chat:v:1/2", "chat:u:" INBOX_A ":1/3", "email:a@x.example/2", "chat:u:" INBOX_A ":2/3", CONFIRMED,
+	         LINK_NOTHING},
+	        {"chat:v:1/2", "chat:u:" INBOX_A ":1/3", "chat:u:" INBOX_A ":2/3", "chat:v:9/2", CONFIRMED,
+	         LINK_NOTHING},
 	        {"chat:v:1/2", "chat:u:" INBOX_A ":1/3", "chat:u:" INBOX_A ":2/0", NULL, CONFIRMED, LINK_NOTHING},
-	        {"chat:v:1/2", "chat:u:" INBOX_A ":1/3", "email:a@x.example/2", "chat:u:" INBOX_B ":2/3", CONFIRMED, LINK_MOVE},
+	        {"chat:v:1/2", "chat:u:" INBOX_A ":1/3", "email:a@x.example/2", "chat:u:" INBOX_B ":2/3", CONFIRMED,
+	         LINK_MOVE},
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(cases); i++) {
@@ -107,7 +118,8 @@ static void every_case_has_its_outcome(void **state)
 			know(ws, mine, 12, cases[i].mine);
 		else
 			sender->customer = NULL;
-		proven = know(ws, cases[i].owners && strcmp(cases[i].owners, "mine") == 0 ? mine : owner, 13, cases[i].proven);
+		proven = know(ws, cases[i].owners && strcmp(cases[i].owners, "mine") == 0 ? mine : owner, 13,
+		              cases[i].proven);
 		if (!cases[i].owners)
 			proven->customer = NULL;
 		else if (proven->customer == owner)
@@ -153,7 +165,8 @@ static struct told *tell(struct arena *arena, bool is_message, const char *visit
 	told->received.contact_address = told->confirmed.address = (char *)visitor;
 	told->received.level = HILO__V1__LEVEL__LEVEL_CHANNEL_VERIFIED;
 	told->received.evidence = told->evidence_at;
-	told->envelope.body_case = is_message ? HILO__V1__ENVELOPE__BODY_MESSAGE_RECEIVED : HILO__V1__ENVELOPE__BODY_CONTACT_CONFIRMED;
+	told->envelope.body_case =
+	        is_message ? HILO__V1__ENVELOPE__BODY_MESSAGE_RECEIVED : HILO__V1__ENVELOPE__BODY_CONTACT_CONFIRMED;
 	if (is_message)
 		told->envelope.message_received = &told->received;
 	else
@@ -205,7 +218,8 @@ static void a_proven_address_takes_the_visitor_to_its_customer(void **state)
 	assert_true(browser->is_moved && mail->is_raised);
 	assert_int_equal(mail->level, CONFIRMED);
 	assert_int_equal(stranger->points.count, 0);
-	const Hilo__V1__CustomerMerged *merged = event(ws, 0, HILO__V1__ENVELOPE__BODY_CUSTOMER_MERGED)->customer_merged;
+	const Hilo__V1__CustomerMerged *merged =
+	        event(ws, 0, HILO__V1__ENVELOPE__BODY_CUSTOMER_MERGED)->customer_merged;
 	assert_string_equal(merged->customer_id, bus_id(arena, &ann->id));
 	assert_string_equal(merged->from_customer_id, bus_id(arena, &stranger->id));
 	assert_string_equal(merged->contact_point_id, bus_id(arena, &browser->id));
@@ -216,7 +230,8 @@ static void a_proven_address_takes_the_visitor_to_its_customer(void **state)
 	assert_int_equal(ws->links.count, 1);
 	const struct link *link = ws->links.items[0];
 	assert_true(uuid_equal(&link->from_customer_id, &stranger->id) && uuid_equal(&link->to_customer_id, &ann->id));
-	assert_string_equal(link->evidence_json, "{\"channel\":\"email\",\"address\":\"a@x.example\",\"level\":3,\"event_id\":\"cause\"}");
+	assert_string_equal(link->evidence_json,
+	                    "{\"channel\":\"email\",\"address\":\"a@x.example\",\"level\":3,\"event_id\":\"cause\"}");
 
 	handle(ws, told); /* the next message proves nothing new */
 	event(ws, 2, HILO__V1__ENVELOPE__BODY_MESSAGE_IDENTIFIED);
@@ -299,7 +314,8 @@ static void bad_evidence_is_refused(void **state)
 {
 	struct arena *arena = arena_new(0);
 	struct working_set *ws = begin(arena);
-	struct told *none = tell(arena, false, "v:1"), *empty = tell(arena, true, "v:1"), *much = tell(arena, true, "v:1");
+	struct told *none = tell(arena, false, "v:1"), *empty = tell(arena, true, "v:1"),
+	            *much = tell(arena, true, "v:1");
 	struct input in;
 
 	assert_int_equal(ws_read(ws, &none->event, &in), -EINVAL);

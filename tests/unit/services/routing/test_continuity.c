@@ -2,7 +2,7 @@
 #include "continuity.h"
 #include "testing/testing.h"
 
-#define T(seconds) (INT64_C(1780000000000000) + (seconds) * INT64_C(1000000))
+#define T(seconds) (INT64_C(1780000000000000) + (seconds)*INT64_C(1000000))
 
 static void unseen_answers_are_due_after_the_wait(void **state)
 {
@@ -48,10 +48,11 @@ static void the_mail_tells_the_answers_and_quotes_the_rest(void **state)
 	};
 	struct arena *arena = arena_new(0);
 
-	assert_string_equal(continuity_text(arena, entries, HILO_COUNT(entries), ""),
-	                    "On its way.\n\nIt comes on Monday.\n\n"
-	                    "You left our chat before this answer came. Reply to this e-mail, or come back to the chat: it is the "
-	                    "same conversation.\n\n> Ann:\n> Where is\n> my lamp?\n>");
+	assert_string_equal(
+	        continuity_text(arena, entries, HILO_COUNT(entries), ""),
+	        "On its way.\n\nIt comes on Monday.\n\n"
+	        "You left our chat before this answer came. Reply to this e-mail, or come back to the chat: it is the "
+	        "same conversation.\n\n> Ann:\n> Where is\n> my lamp?\n>");
 	assert_non_null(strstr(continuity_text(arena, entries, HILO_COUNT(entries), "es-MX"), "misma conversación"));
 	assert_null(strstr(continuity_text(arena, entries, HILO_COUNT(entries), "est"), "conversación"));
 	arena_free(&arena);

@@ -13,7 +13,8 @@ static void a_stranger_opens_a_conversation_that_is_assigned(void **state)
 	struct message_event *event = world_message(&world, 60);
 
 	assert_int_equal(world_decide(&world, &event->envelope), 0);
-	assert_string_equal(world_events(&world), "conversation.opened interaction.started conversation.assigned message.attached");
+	assert_string_equal(world_events(&world),
+	                    "conversation.opened interaction.started conversation.assigned message.attached");
 	const struct conversation *c = last_conversation(&world);
 	assert_true(c->is_new && uuid_equal(&c->assignee_id, &agent->id));
 	assert_int_equal(c->version, 4);
@@ -47,7 +48,8 @@ static void without_an_agent_it_waits(void **state)
 	struct world world = world_new();
 
 	world_decide(&world, &world_message(&world, 60)->envelope);
-	assert_string_equal(world_events(&world), "conversation.opened interaction.started conversation.queued message.attached");
+	assert_string_equal(world_events(&world),
+	                    "conversation.opened interaction.started conversation.queued message.attached");
 	assert_true(world.ws->was_queued);
 	assert_int_equal(last_conversation(&world)->queued_us, WORLD_NOW);
 	world_free(&world);
@@ -102,7 +104,8 @@ static void a_reply_tag_threads_for_its_contact_point_only(void **state)
 	world_decide(&world, &event->envelope);
 	assert_string_equal(world_events(&world), "message.attached");
 	world_decide(&world, &stolen->envelope);
-	assert_string_equal(world_events(&world), "conversation.opened interaction.started conversation.queued message.attached");
+	assert_string_equal(world_events(&world),
+	                    "conversation.opened interaction.started conversation.queued message.attached");
 	assert_true(uuid_is_nil(&last_conversation(&world)->linked_from)); /* a forged tag points nowhere */
 	world_free(&world);
 }
@@ -133,7 +136,8 @@ static void another_customers_answer_opens_a_linked_conversation(void **state)
 	event->identified.customer_id = bus_id(world.arena, &stranger);
 	world_found_rfc_id(&world, "first@mail.example", c);
 	world_decide(&world, &event->envelope);
-	assert_string_equal(world_events(&world), "conversation.opened interaction.started conversation.queued message.attached");
+	assert_string_equal(world_events(&world),
+	                    "conversation.opened interaction.started conversation.queued message.attached");
 	assert_int_equal(c->version, 5);
 	assert_true(uuid_equal(&last_conversation(&world)->linked_from, &c->id));
 	assert_string_equal(world_event(&world, "conversation.opened")->conversation_opened->linked_from,
@@ -214,8 +218,9 @@ static void an_assignee_found_to_have_lost_the_inbox_loses_it(void **state)
 	event->received.subject = arena_printf(world.arena, "Re: lamp [#%s]", c->ref);
 	world_found_ref(&world, c);
 	world_decide(&world, &event->envelope);
-	assert_string_equal(world_events(&world),
-	                    "interaction.started conversation.reopened conversation.assigned conversation.queued message.attached");
+	assert_string_equal(
+	        world_events(&world),
+	        "interaction.started conversation.reopened conversation.assigned conversation.queued message.attached");
 	assert_true(c->is_moved && uuid_is_nil(&c->assignee_id));
 	world_free(&world);
 }

@@ -98,7 +98,9 @@ static void a_resolved_one_is_reopened_there(void **state)
 
 	c->status = STATUS_RESOLVED;
 	ask(&world, c, HILO__V1__CHANNEL__CHANNEL_EMAIL);
-	assert_string_equal(world_events(&world), "interaction.started conversation.reopened conversation.moved message.attached request.done");
+	assert_string_equal(
+	        world_events(&world),
+	        "interaction.started conversation.reopened conversation.moved message.attached request.done");
 	assert_int_equal(world.ws->interactions.count, 1);
 	world_free(&world);
 }
@@ -108,7 +110,8 @@ static void a_reply_that_a_move_of_its_batch_overtook_is_decided_alone(void **st
 	struct world world = world_new();
 	struct conversation *c = bens(&world, HILO__V1__CHANNEL__CHANNEL_CHAT);
 	struct uuid message = id(70);
-	struct reply_context context = {.message_id = message, .interaction_id = c->interaction_id, .channel = c->channel, .to_address = "v:1"};
+	struct reply_context context = {
+	        .message_id = message, .interaction_id = c->interaction_id, .channel = c->channel, .to_address = "v:1"};
 
 	map_put(world.ws->replies, &context.message_id, sizeof(context.message_id), &context);
 	ask(&world, c, HILO__V1__CHANNEL__CHANNEL_EMAIL);

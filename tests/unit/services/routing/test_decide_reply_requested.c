@@ -108,8 +108,9 @@ static void a_reply_to_a_resolved_conversation_reopens_it(void **state)
 
 	c->status = STATUS_RESOLVED;
 	world_decide(&world, world_reply(&world, c, BEN, 70));
-	assert_string_equal(world_events(&world),
-	                    "interaction.started conversation.reopened message.attached message.submitted request.done");
+	assert_string_equal(
+	        world_events(&world),
+	        "interaction.started conversation.reopened message.attached message.submitted request.done");
 	const struct entry *entry = world.ws->entries.items[0];
 	assert_false(uuid_equal(&entry->interaction_id, &interaction));
 	assert_true(uuid_equal(&entry->interaction_id, &c->interaction_id));

@@ -68,7 +68,8 @@ static void an_open_conversation_of_nobody_waits(void **state)
 	c->status = STATUS_RESOLVED;
 	ws_agent(world.ws, &ben)->presence = PRESENCE_AWAY;
 	world_decide(&world, world_status(&world, c, BEN, OPEN));
-	assert_string_equal(world_events(&world), "interaction.started conversation.status_changed conversation.queued request.done");
+	assert_string_equal(world_events(&world),
+	                    "interaction.started conversation.status_changed conversation.queued request.done");
 	assert_int_equal(world.ws->interactions.count, 1);
 	world_decide(&world, world_status(&world, c, BEN, PENDING));
 	assert_int_equal(c->queued_us, 0);

@@ -162,14 +162,16 @@ static void an_unseen_answer_is_mailed_once(void **state)
 	unseen(&world, c, true);
 	unseen(&world, c, true);
 	decide_tick(world.ws);
-	assert_string_equal(world_events(&world),
-	                    "interaction.ended interaction.started conversation.moved message.attached message.submitted");
+	assert_string_equal(
+	        world_events(&world),
+	        "interaction.ended interaction.started conversation.moved message.attached message.submitted");
 	assert_int_equal(c->told_sequence, 3);
 	assert_int_equal(c->continue_us, 0);
 	assert_int_equal(c->channel, HILO__V1__CHANNEL__CHANNEL_EMAIL);
 	const Hilo__V1__MessageSubmitted *mail = world_event(&world, "message.submitted")->message_submitted;
 	assert_int_equal(mail->sequence, 4);
-	assert_string_equal(mail->message_id, world_event(&world, "conversation.moved")->conversation_moved->message_id);
+	assert_string_equal(mail->message_id,
+	                    world_event(&world, "conversation.moved")->conversation_moved->message_id);
 	assert_string_equal(mail->to_address, "ann@mail.example");
 	assert_string_equal(mail->from_inbox_id, bus_id(world.arena, &mail_inbox));
 	assert_string_equal(c->last_preview, ""); /* a line says nothing */
@@ -220,8 +222,9 @@ static void a_resolved_conversation_is_told_and_stays_resolved(void **state)
 	conversation_plan(c);
 	unseen(&world, c, true);
 	decide_tick(world.ws);
-	assert_string_equal(world_events(&world),
-	                    "interaction.started interaction.ended conversation.moved message.attached message.submitted");
+	assert_string_equal(
+	        world_events(&world),
+	        "interaction.started interaction.ended conversation.moved message.attached message.submitted");
 	assert_int_equal(c->status, STATUS_RESOLVED);
 	world_free(&world);
 }

@@ -86,13 +86,19 @@ static void rules_decide_in_their_order(void **state)
 	        {{NONE, NONE, MINE, SNOOZED, SNOOZED, NONE}, ATTACHED, MINE},
 	        {{NONE, NONE, NONE, MINE, SNOOZED, NONE}, ATTACHED, MINE},
 	        {{MINE, NONE, NONE, NONE, NONE, SNOOZED}, ATTACHED, MINE},
-	        {{OTHER_CUSTOMER, NONE, NONE, NONE, NONE, MINE}, ATTACHED, MINE}, /* what is shown counts only to its own customer */
+	        {{OTHER_CUSTOMER, NONE, NONE, NONE, NONE, MINE},
+	         ATTACHED,
+	         MINE}, /* what is shown counts only to its own customer */
 	        {{OTHER_CUSTOMER, NONE, NONE, NONE, NONE, NONE}, NEW, NONE},
-	        {{NONE, OTHER_CUSTOMER, NONE, NONE, NONE, NONE}, ATTACHED, OTHER_CUSTOMER}, /* the tag proves the sender */
+	        {{NONE, OTHER_CUSTOMER, NONE, NONE, NONE, NONE},
+	         ATTACHED,
+	         OTHER_CUSTOMER}, /* the tag proves the sender */
 	        {{NONE, NONE, OTHER_CUSTOMER, NONE, NONE, NONE}, NEW_LINKED, OTHER_CUSTOMER},
 	        {{NONE, NONE, NONE, OTHER_CUSTOMER, NONE, NONE}, NEW_LINKED, OTHER_CUSTOMER},
 	        {{NONE, NONE, NONE, NONE, OTHER_CUSTOMER, NONE}, NEW_LINKED, OTHER_CUSTOMER},
-	        {{NONE, NONE, OTHER_CUSTOMER, MINE, MINE, NONE}, NEW_LINKED, OTHER_CUSTOMER}, /* the first hit decides */
+	        {{NONE, NONE, OTHER_CUSTOMER, MINE, MINE, NONE},
+	         NEW_LINKED,
+	         OTHER_CUSTOMER}, /* the first hit decides */
 	        {{NONE, OTHER_INBOX, NONE, NONE, NONE, NONE}, NEW_LINKED, OTHER_INBOX},
 	        {{NONE, NONE, OTHER_INBOX, NONE, NONE, NONE}, NEW_LINKED, OTHER_INBOX},
 	        {{NONE, RESOLVED_LONG_AGO, NONE, NONE, NONE, NONE}, NEW_LINKED, RESOLVED_LONG_AGO},
@@ -118,7 +124,7 @@ static void rules_decide_in_their_order(void **state)
 static void linked_inboxes_hold_each_others_messages_and_no_others(void **state)
 {
 	static const struct {
-		int inbox, via, mail;             /* of the conversation; 0: none */
+		int inbox, via, mail; /* of the conversation; 0: none */
 		int sender_inbox, sender_mail;
 		bool want;
 	} rows[] = {

@@ -2,8 +2,11 @@
 import { problem, upload, type Upload } from './wire'
 
 export class Refused extends Error {
-	constructor(readonly status: number, readonly code: string) {
-		super(`${status} ${code}`)
+	constructor(readonly status: number, readonly body: unknown) {
+		super(String(status))
+	}
+	get code(): string {
+		return problem(this.body)
 	}
 }
 const BASE = '/chat/v1'
@@ -16,7 +19,7 @@ export async function call(method: string, path: string, token: string | null, b
 		method, headers, credentials: 'omit', cache: 'no-store', ...(body !== undefined && { body: JSON.stringify(body) }), ...(signal && { signal }),
 	})
 	const given: unknown = await answer.json().catch(() => null)
-	if (!answer.ok) throw new Refused(answer.status, problem(given))
+	if (!answer.ok) throw new Refused(answer.status, given)
 	return given
 }
 
@@ -34,7 +37,7 @@ export function send(file: File, token: string, onPart: (part: number) => void):
 		request.onload = () => {
 			const made = request.status === 201 ? upload(request.response) : null
 			if (made) resolve(made)
-			else reject(new Refused(request.status, problem(request.response)))
+			else reject(new Refused(request.status, request.response))
 		}
 		request.send(file)
 	})

@@ -50,7 +50,7 @@ export class Store {
 		this.keeper = new Keeper(inbox)
 		this.transport = new Transport({
 			token: () => this.token,
-			after: () => this.state.sequence,
+			after: () => ({ after: this.state.sequence, ...(this.state.conversation && { conversation: this.state.conversation.id }) }),
 			onLive: (live) => this.hear(live),
 			onUp: () => this.up(),
 			onDown: () => this.down(),
@@ -298,10 +298,8 @@ export class Store {
 		this.show({ link: 'down' })
 	}
 	private hear(live: Live): void {
-		const asked = this.state.sequence
 		if (live.refused?.code === 'rate_limited') live = { retry: { id: live.refused.id, after_ms: OFTEN_MS } }
 		this.dispatch({ type: 'live', live })
-		if (live.ready && asked > 0 && this.state.sequence === 0) return this.transport.restart() // another conversation: from its beginning
 		if (live.typing?.active) {
 			clearTimeout(this.timers.typing)
 			this.timers.typing = setTimeout(() => this.dispatch({ type: 'typing-ended' }), TYPING_MS)

@@ -7,7 +7,7 @@ import { live, type Live, type Outgoing } from './wire'
 export type Said = { message: Outgoing } | { typing: true } | { seen: number } | { end: true }
 export interface Handlers {
 	token(): string | null
-	after(): number
+	after(): { after: number; conversation?: string } // where to go on from
 	onLive(live: Live): void
 	onUp(): void
 	onDown(): void
@@ -96,7 +96,7 @@ export class Transport {
 		const socket = (this.socket = new WebSocket(socketUrl()))
 		let isReady = false
 		const giveUp = setTimeout(() => socket.close(), READY_MS)
-		socket.onopen = () => socket.send(JSON.stringify({ auth: token, after: this.to.after() }))
+		socket.onopen = () => socket.send(JSON.stringify({ auth: token, ...this.to.after() }))
 		socket.onmessage = (e: MessageEvent<unknown>) => {
 			if (this.socket !== socket || typeof e.data !== 'string') return
 			const frame = live(JSON.parse(e.data))
@@ -131,7 +131,9 @@ export class Transport {
 		try {
 			let wait = 0 // the first answer at once: it tells that the way is free
 			while (this.poll === poll && Date.now() < this.pollsUntil) {
-				const given = await call('GET', `/poll?after=${this.to.after()}&wait=${wait}`, this.to.token(), undefined, poll.signal)
+				const { after, conversation } = this.to.after()
+				const path = `/poll?after=${after}&wait=${wait}${conversation === undefined ? '' : `&conversation=${conversation}`}`
+				const given = await call('GET', path, this.to.token(), undefined, poll.signal)
 				if (this.poll !== poll) return
 				this.to.onLive(live(given))
 				this.up()
@@ -161,8 +163,14 @@ export class Transport {
 			if (!message) return
 			if (!(error instanceof Refused)) this.suspect()
 			else if (error.status === 401) this.to.onInvalid()
-			else if (error.status === 429 || error.status >= 500) this.to.onLive({ retry: { id: message.id, after_ms: 5000 } })
-			else this.to.onLive({ refused: { id: message.id, code: error.code, detail: null } })
+			else this.to.onLive(answer(message.id, error))
 		}
 	}
+}
+
+/* answer - to a message that was posted: what the daemon says about it, or what the front door's refusal means. */
+function answer(id: string, error: Refused): Live {
+	const given = live(error.body)
+	if (given.refused || given.retry) return given
+	return error.status === 429 || error.status >= 500 ? { retry: { id, after_ms: 5000 } } : { refused: { id, code: error.code, detail: null } }
 }

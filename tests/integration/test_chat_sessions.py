@@ -615,8 +615,9 @@ def test_a_transcript_has_what_was_said_and_no_notes(suite):
 # ---- who may call ----
 
 @pytest.mark.parametrize("method, path", [("DELETE", "/chat/v1/session"), ("PUT", "/chat/v1/profile"), ("POST", "/chat/v1/uploads"),
-                                          ("POST", "/chat/v1/transcript"), ("GET", f"/chat/v1/files/{uuid.uuid4()}")])
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer x", "Bearer " + "A" * 43, "Basic QQ==", "Bearer " + "A" * 9000])
+                                          ("POST", "/chat/v1/transcript"), ("GET", "/chat/v1/files/01a2b3c4-0000-7000-8000-000000000000")])
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer x", "Bearer " + "A" * 43, "Basic QQ==", "Bearer " + "A" * 9000],
+                         ids=["none", "empty", "word", "blank", "short", "unknown", "basic", "long"])
 def test_nothing_is_done_without_a_token(suite, method, path, header):
     headers = {} if header is None else {"Authorization": header}
     answer = Browser(suite, suite.default).call(method, path, b"{}" if method != "GET" else None, token=None, headers=headers)

@@ -56,8 +56,8 @@ export function MoveKnot({ entry, from }: { entry: Entry; from: string }) {
 	return (
 		<li class="move" data-line={to}>
 			<svg class="knot" viewBox="0 0 32 56" aria-hidden="true">
-				<Strand line={from} d="M16 0v6c0 6 10 5 10 13v5a7 7 0 0 1-14 0v-5" />
-				<Strand line={to} d="M16 56v-6c0-6-10-5-10-13v-5a7 7 0 0 1 14 0v5" />
+				<Strand line={from} d="M16 0v6c0 6 10 5 10 13v5a7 7 0 0 1-14 0" />
+				<Strand line={to} d="M16 56v-6c0-6-10-5-10-13v-5a7 7 0 0 1 14 0" />
 				<Strand line={from} d="M26 19v5a7 7 0 0 1-11 5.7" />
 			</svg>
 			<div>

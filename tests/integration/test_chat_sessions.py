@@ -1,6 +1,7 @@
 """Who visitors are: sessions, identities a shop signs, claims and confirmations, files. The real chat daemon answers; inboxes are
 rows as the gateway writes them, conversations rows as identity and routing do."""
 import base64
+import concurrent.futures
 import contextlib
 import ctypes
 import ctypes.util
@@ -11,6 +12,7 @@ import itertools
 import json
 import re
 import secrets
+import sys
 import time
 import urllib.error
 import urllib.parse
@@ -20,8 +22,11 @@ import uuid
 import pytest
 
 from bus_suite import wait_until
-from cluster import free_port
+from cluster import TREE, free_port
 from routing_suite import RoutingSuite
+
+sys.path.insert(0, str(TREE / "common" / "cmake"))
+import sql_catalogue  # noqa: E402
 
 SEAL_KEY = "07" * 32
 peers = itertools.count(1)
@@ -279,6 +284,23 @@ def test_office_hours_are_told(suite):
     assert answer["opens_at"][11:] == "00:00:00.000000Z"
 
 
+def test_the_time_of_the_first_answer_is_the_median_of_the_last_twenty(suite):
+    inbox = suite.chat_inbox()
+    [statement] = [sql for name, sql, _ in sql_catalogue.parse(TREE / "services/chat/store.sql") if name == "list_reply_times"]
+    with suite.connect() as connection:
+        for number in range(25):  # the five oldest took an hour, the others 100 to 119 s; one of them has no answer
+            conversation, interaction, customer, point, question, answer = (str(uuid.uuid4()) for _ in range(6))
+            began = 10000 - number * 100
+            suite.open(connection, conversation, interaction, inbox.id, customer, point)
+            connection.execute("UPDATE routing.interaction SET started_at = now() - make_interval(secs => %s) WHERE id = %s", (began, interaction))
+            suite.enter(connection, conversation, interaction, question, 1, "message", "in", began)
+            suite.enter(connection, conversation, interaction, str(uuid.uuid4()), 2, "note", None, began - 1)
+            if number != 24:
+                suite.enter(connection, conversation, interaction, answer, 3, "message", "out", began - (3600 if number < 4 else 96 + number))
+        rows = {str(row[0]): row[1] for row in connection.execute(statement).fetchall()}
+    assert rows[inbox.id] in (109, 110)  # of 100 … 119
+
+
 def test_sixty_new_sessions_a_minute_from_one_address(suite):
     peer = "10.200.0.1"
     statuses = [Browser(suite, suite.default, peer).session().status for _ in range(70)]
@@ -440,6 +462,24 @@ def test_a_link_ends_after_a_day(suite):
 def test_what_is_no_link_is_not_found(suite, token):
     for method in ("GET", "POST"):
         assert Browser(suite, suite.default).call(method, f"/chat/v1/confirm/{token}", token=None).status == 404
+
+
+def test_a_link_that_is_used_twice_at_once_confirms_once(suite):
+    browser = suite.browser()
+    browser.call("PUT", "/chat/v1/profile", {"email": "race@mail.example"})
+    path, before = link_of(suite.notices("race@mail.example")[0]), len(suite.bodies("contact.confirmed"))
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda _: browser.call("POST", path, b"", token=None).status, range(8)))
+    assert sorted(statuses) == [200] + [404] * 7
+    assert len(suite.bodies("contact.confirmed")) == before + 1
+
+
+def test_one_customer_signing_in_at_many_browsers_at_once_is_one(suite):
+    identity = sign(suite.default, sub="at-once")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: Browser(suite, suite.default).session(identity=identity).json, range(8)))
+    assert len({answer["visitor"]["id"] for answer in answers}) == 1
+    assert len({answer["token"] for answer in answers}) == 8
 
 
 def test_three_links_an_hour_to_one_address_whoever_asks(suite):
@@ -652,6 +692,45 @@ def test_there_is_no_frame_of_an_unknown_inbox(suite, query):
     answer = Browser(suite, suite.default).call("GET", f"/widget/frame{query}", token=None)
     assert answer.status == 404 and b"<script" not in answer.body
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+
+
+# ---- with the daemons behind ----
+
+def test_what_a_browser_wrote_is_its_customers_once_it_signs_in(suite):
+    """The whole way: a message with a file, the sign-in, one customer with both addresses, and the file still theirs."""
+    for name in ("identity", "routing"):
+        suite.daemon(name)
+    inbox = suite.chat_inbox()
+    browser, eve = suite.browser(inbox), suite.browser(inbox)
+    upload = browser.upload(PNG, "parcel.png").json["id"]
+    message = {"id": str(uuid.uuid4()), "text": "It is broken", "attachments": [upload]}
+    for expected in (False, True):  # the same again is a duplicate, not another message
+        answer = browser.call("POST", "/chat/v1/messages", {"message": message})
+        assert answer.status == 200 and answer.json["accepted"]["duplicate"] is expected, answer.body
+
+    def attachments(who):
+        entries = who.call("GET", "/chat/v1/poll?after=0&wait=0").json["entries"]
+        return [file for entry in entries for file in entry["attachments"]]
+    [file] = wait_until(lambda: attachments(browser), 20, "the message is shown", suite.chat)
+    assert (file["name"], file["content_type"], file["size"]) == ("parcel.png", "image/png", len(PNG))
+    anonymous = suite.address_of(browser)
+    file_id = file["url"].rpartition("/")[2]
+    assert browser.file(file_id).body == PNG and eve.file(file_id).status == 404
+    assert eve.upload(b"x").status == 201  # and nobody takes another's upload into a message
+    stolen = eve.call("POST", "/chat/v1/messages", {"message": {"id": str(uuid.uuid4()), "text": "x", "attachments": [upload]}})
+    assert stolen.status in (400, 404, 409, 422) or "refused" in stolen.json
+
+    browser.session(identity=sign(inbox, sub="whole", name="Ana", email="whole@mail.example"))
+
+    def customers():
+        rows = suite.query("SELECT DISTINCT customer_id FROM identity.contact_point WHERE address = ANY (%s)",
+                           [anonymous, suite.address_of(browser), "whole@mail.example"])
+        count = suite.query("SELECT count(*) FROM identity.contact_point WHERE address = ANY (%s)",
+                            [anonymous, suite.address_of(browser), "whole@mail.example"])[0][0]
+        return count == 3 and len(rows) == 1
+    wait_until(customers, 20, "one customer with three addresses")
+    assert wait_until(lambda: attachments(browser), 20, "the conversation went along")[0]["name"] == "parcel.png"
+    assert browser.file(file_id).body == PNG
 
 
 # ---- what is left behind ----

@@ -127,7 +127,8 @@ struct message *conversation_move(struct working_set *ws, struct conversation *c
  * has. */
 struct message *conversation_line(struct working_set *ws, struct conversation *c, const struct uuid *id,
                                   const char *text);
-/* conversation_wake_on - conversation_wake over this channel: a move, if it is another one than before. Returns: the
+/* conversation_wake_on - conversation_wake over this way: another interaction if it is another channel, or another
+ * contact point of a chat; a move, if it is another channel. Returns: the
  * move's line, or NULL. */
 struct message *conversation_wake_on(struct working_set *ws, struct conversation *c, enum conversation_input input,
                                      const struct way *way, Hilo__V1__MoveReason reason, const struct uuid *by);

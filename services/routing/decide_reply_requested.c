@@ -135,6 +135,13 @@ static void reply(struct working_set *ws, const struct input *in, struct convers
 	}
 }
 
+/* the customer went on elsewhere in this very batch, and the context does not know where */
+static bool is_overtaken(const struct input *in, const struct conversation *c, const struct reply_context *context)
+{
+	return context && (uuid_is_nil(&in->interaction_id) || uuid_equal(&in->interaction_id, &c->interaction_id)) &&
+	       (context->channel != c->channel || !uuid_equal(&context->contact_point_id, &c->contact_point_id));
+}
+
 void decide_reply_requested(struct working_set *ws, const struct input *in)
 {
 	const Hilo__V1__ReplyRequested *body = in->event->envelope->reply_requested;
@@ -145,8 +152,8 @@ void decide_reply_requested(struct working_set *ws, const struct input *in)
 
 	if (!c)
 		return;
-	if (context && uuid_is_nil(&in->interaction_id) && context->channel != c->channel) {
-		ws->is_stale = true; /* it moved in this very batch, and the context does not know where to */
+	if (is_overtaken(in, c, context)) {
+		ws->is_stale = true;
 		return;
 	}
 	if (body->kind == HILO__V1__MESSAGE_KIND__MESSAGE_KIND_NOTE) {

@@ -16,6 +16,7 @@ void interaction_begin(struct working_set *ws, struct conversation *c, int64_t a
 	Hilo__V1__InteractionStarted *body = arena_new_object(ws->arena, Hilo__V1__InteractionStarted);
 
 	c->interaction_id = ws->new_id();
+	c->is_moved = true;
 	*interaction = (struct interaction){.id = c->interaction_id,
 	                                    .conversation_id = c->id,
 	                                    .inbox_id = *conversation_inbox(c),
@@ -120,34 +121,51 @@ static struct message *moved(struct working_set *ws, struct conversation *c, con
 	                                      channel_name(move->to_channel)));
 }
 
+/* the next interaction instead of this one */
+static void change(struct working_set *ws, struct conversation *c, const struct way *way)
+{
+	interaction_end(ws, c);
+	redirect(c, way);
+	interaction_begin(ws, c, ws->now_us);
+}
+
 struct message *conversation_move(struct working_set *ws, struct conversation *c, const struct way *way,
                                   Hilo__V1__MoveReason reason, const struct uuid *by)
 {
 	const struct conversation before = *c;
 
-	if (c->status != STATUS_RESOLVED)
+	if (c->status != STATUS_RESOLVED) {
+		change(ws, c, way);
+	} else { /* it stays resolved, and is only told something */
+		redirect(c, way);
+		interaction_begin(ws, c, ws->now_us);
 		interaction_end(ws, c);
-	redirect(c, way);
-	interaction_begin(ws, c, ws->now_us);
-	if (c->status == STATUS_RESOLVED)
-		interaction_end(ws, c); /* it stays resolved, and this was only told */
+	}
 	return moved(ws, c, &before, reason, by);
+}
+
+/* another browser's stretch of a chat is another interaction, for nobody reads what another wrote; a mail's address may
+ * change within one */
+static bool is_elsewhere(const struct conversation *c, const struct way *way)
+{
+	return way->channel != c->channel || (way->channel == HILO__V1__CHANNEL__CHANNEL_CHAT &&
+	                                      !uuid_equal(&way->contact_point_id, &c->contact_point_id));
 }
 
 struct message *conversation_wake_on(struct working_set *ws, struct conversation *c, enum conversation_input input,
                                      const struct way *way, Hilo__V1__MoveReason reason, const struct uuid *by)
 {
 	const struct conversation before = *c;
+	const bool goes_elsewhere = is_elsewhere(c, way);
 
-	if (way->channel == c->channel)
+	if (!goes_elsewhere)
 		c->contact_point_id = way->contact_point_id;
 	else if (c->status == STATUS_RESOLVED)
 		redirect(c, way); /* the interaction that begins goes there */
 	conversation_wake(ws, c, input);
-	if (way->channel == before.channel)
-		return NULL;
-	return before.status == STATUS_RESOLVED ? moved(ws, c, &before, reason, by)
-	                                        : conversation_move(ws, c, way, reason, by);
+	if (goes_elsewhere && before.status != STATUS_RESOLVED)
+		change(ws, c, way);
+	return way->channel == before.channel ? NULL : moved(ws, c, &before, reason, by);
 }
 
 void conversation_give(struct working_set *ws, struct conversation *c, const struct uuid *customer_id,

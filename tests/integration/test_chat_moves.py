@@ -291,6 +291,12 @@ def test_the_browser_goes_along_with_who_signs_in(suite, ann):
     suite.handled()
     assert customer_of(suite, "chat", signed) == customer_of(suite, "chat", ann.address)
     assert suite.attached(suite.chat(suite.widget, signed, shown=conversation)) == conversation
+    # one conversation, but what stands in the browser's stretch is one thing, and what the signed-in customer writes another
+    assert interactions(suite, conversation) == [("chat", False), ("chat", True)]
+    assert suite.query("SELECT count(*) FROM routing.move WHERE conversation_id = %s", conversation) == [(0,)]
+    assert suite.types(conversation)[-3:] == ["interaction.ended", "interaction.started", "message.attached"]
+    suite.reply(conversation, suite.ben)
+    assert suite.log("conversation_id = %s AND type = 'message.submitted'", conversation)[-1].message_submitted.to_address == signed
 
 
 def test_the_customer_ends_it_and_nobody_else_does(suite, ann):

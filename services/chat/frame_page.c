@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "front_internal.h"
-#include "front_texts.h"
 
 /* nothing that could end the directive, or the header */
 static bool is_origin(const char *text)
@@ -28,46 +27,33 @@ static size_t put_origins(struct buf *out, const char *const *origins)
 
 void frame_page_policy(struct buf *out, const char *const *origins, const char *own_origin, const char *content_url)
 {
-	size_t host = strcspn(content_url, ":");
+	const char *host = strstr(content_url, "://");
 
 	buf_puts(out, "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'");
 	if (text_starts(own_origin, "http"))
 		buf_printf(out, " ws%s", own_origin + 4);
 	buf_puts(out, "; img-src 'self' data: blob:");
-	host += strcspn(content_url + host, "/") + 2; /* behind "://" */
-	if (host < strlen(content_url))
-		buf_printf(out, " %.*s", (int)(host + strcspn(content_url + host, "/?#")), content_url);
+	if (host)
+		buf_printf(out, " %.*s", (int)(host + 3 - content_url) + (int)strcspn(host + 3, "/?#"), content_url);
 	buf_puts(out, "; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors");
 	if (!put_origins(out, origins))
 		buf_puts(out, " 'self'");
 }
 
-void frame_page(struct buf *out, const char *public_id, const char *const *origins)
-{
-	HILO_AUTO(buf) struct buf json = {0};
+const char frame_page_html[] =
+	"<!doctype html>\n<html><head><meta charset=\"utf-8\">"
+	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Chat</title>\n"
+	"<link rel=\"stylesheet\" href=\"/widget/widget.css\">\n<script src=\"/widget/widget.js\" defer></script></head>\n"
+	"<body><div id=\"hilo\"></div></body></html>\n";
 
-	buf_putc(&json, '[');
-	for (; *origins; origins++) {
-		if (json.len > 1)
-			buf_putc(&json, ',');
-		buf_json_string(&json, *origins);
-	}
-	buf_putc(&json, ']');
-	buf_puts(out, "<!doctype html>\n<html><head><meta charset=\"utf-8\">"
-		      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Chat</title>\n"
-		      "<link rel=\"stylesheet\" href=\"/widget/widget.css\">\n<script src=\"/widget/widget.js\" defer></script></head>\n"
-		      "<body><div id=\"hilo\" data-inbox=\"");
-	text_html(out, public_id);
-	buf_puts(out, "\" data-origins=\"");
-	text_html(out, json.data);
-	buf_puts(out, "\"></div></body></html>\n");
-}
+static const char no_page_html[] = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Not found</title></head>"
+				   "<body><p>There is no such inbox.</p></body></html>\n";
 
-static void reply_html(struct http_request *request, int status, const struct buf *html)
+static void reply_html(struct http_request *request, int status, const char *html)
 {
 	struct evbuffer *body = evbuffer_new();
 
-	evbuffer_add(body, html->data, html->len);
+	evbuffer_add(body, html, strlen(html));
 	http_reply_header(request, "Referrer-Policy", "same-origin");
 	http_reply_header(request, "Cache-Control", "no-cache");
 	http_reply_buffer(request, status, "text/html; charset=utf-8", body);
@@ -79,20 +65,16 @@ void handle_frame_get(struct http_request *request, void *arg)
 	struct chat *chat = arg;
 	const char *public_id = http_request_query(request, "inbox");
 	const struct chat_inbox *inbox = public_id ? inboxes_by_public_id(chat->inboxes, public_id) : NULL;
-	HILO_AUTO(buf) struct buf html = {0}, policy = {0};
+	HILO_AUTO(buf) struct buf policy = {0};
 
 	if (!inboxes_are_read(chat->inboxes)) {
 		front_reply_fault(request, DB_RETRY);
 		return;
 	}
-	if (inbox) {
+	if (inbox)
 		frame_page_policy(&policy, inbox->origins, chat->origin, chat->settings.content_url);
-		frame_page(&html, inbox->public_id, inbox->origins);
-	} else {
+	else
 		buf_puts(&policy, "default-src 'none'; frame-ancestors 'none'");
-		buf_puts(&html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Not found</title></head>"
-				"<body><p>There is no such inbox.</p></body></html>\n");
-	}
 	http_reply_header(request, "Content-Security-Policy", policy.data);
-	reply_html(request, inbox ? 200 : 404, &html);
+	reply_html(request, inbox ? 200 : 404, inbox ? frame_page_html : no_page_html);
 }

@@ -7,5 +7,5 @@
  * What is no origin (a scheme, a host that may begin with "*.", a port) is left out. own_origin: the installation's, for sockets of
  * browsers whose 'self' has none. content_url: where pictures may come from. */
 void frame_page_policy(struct buf *out, const char *const *origins, const char *own_origin, const char *content_url);
-/* frame_page - HTML. The script finds the inbox and those origins in it. */
-void frame_page(struct buf *out, const char *public_id, const char *const *origins);
+/* frame_page_html - the same for every inbox: its script takes everything from the address. */
+extern const char frame_page_html[];

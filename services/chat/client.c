@@ -6,10 +6,12 @@
 #include "base/metric.h"
 #include "base/text.h"
 #include "hub.h"
+#include "inboxes.h"
 
 #define SIGN_IN_US 5000000
 #define POLLED_US 30000000 /* a poll counts as looking for so long */
-#define QUEUE_BYTES ((size_t)1024 * 1024)
+#define QUEUE_BYTES ((size_t)8 * 1024 * 1024)  /* a page of the longest entries, twice */
+#define QUEUE_ENOUGH ((size_t)256 * 1024)
 enum { FRAMES_A_SECOND = 30, FRAME_BYTES = 64 * 1024, SOCKETS_A_VISITOR = 20, WAIT_MAX_S = 60, TOKEN_MAX = 200 };
 
 /* ---- beginning and end ---- */
@@ -210,8 +212,21 @@ void client_moved(struct client *client)
 		room_wants(room, true, false);
 }
 
+bool client_takes_entries(struct client *client)
+{
+	if (client->state != CLIENT_LIVE || client->kind == CLIENT_CALL)
+		return false;
+	client->is_slow |= client->kind == CLIENT_SOCKET && websocket_queued(client->socket) > QUEUE_ENOUGH;
+	return !client->is_slow;
+}
+
 void client_tick(struct client *client, int64_t now_us)
 {
+	if (client->is_slow && client->state == CLIENT_LIVE && websocket_queued(client->socket) <= QUEUE_ENOUGH) {
+		client->is_slow = false;
+		if (client->guest->room)
+			room_wants(client->guest->room, true, false);
+	}
 	if (client->kind == CLIENT_POLL && client->state == CLIENT_LIVE && client->until_us <= now_us)
 		client_reply(client, "", 0);
 }
@@ -221,6 +236,7 @@ void client_tick(struct client *client, int64_t now_us)
 static void on_visitor(void *arg, const struct visitor *visitor, enum db_fault fault)
 {
 	struct client *client = arg;
+	const struct inboxes *inboxes = client->live->chat->inboxes;
 	struct guest *guest;
 
 	client->is_asked = false;
@@ -231,6 +247,10 @@ static void on_visitor(void *arg, const struct visitor *visitor, enum db_fault f
 	}
 	if (!visitor) {
 		client_close(client, fault == DB_OK ? 4401 : 1013, fault == DB_OK ? "the token is not valid" : "try again");
+		return;
+	}
+	if (!inboxes_by_id(inboxes, &visitor->inbox_id)) {
+		client_close(client, inboxes_are_read(inboxes) ? 4401 : 1013, "there is no such inbox now");
 		return;
 	}
 	guest = guest_enter(client->live, visitor, client->kind != CLIENT_CALL);

@@ -85,6 +85,7 @@ struct client {
 	enum client_kind kind;
 	enum client_state state;
 	bool is_asked; /* the front will come back to it */
+	bool is_slow;  /* has more to read than it takes: gets no more entries meanwhile */
 	struct websocket *socket;     /* CLIENT_SOCKET; NULL once closed */
 	struct http_request *request; /* the others; NULL once answered */
 	json_t *call;                 /* CLIENT_CALL: what it says */
@@ -100,6 +101,7 @@ struct client {
 
 struct live {
 	struct chat *chat;
+	char self[UUID_TEXT]; /* this process, in signals */
 	struct bus_reader *reader;
 	struct arena *arena; /* of one batch of events */
 	struct index guests; /* struct guest by visitor */
@@ -211,6 +213,8 @@ void client_moved(struct client *client);
 void client_reply(struct client *client, const char *entries, size_t size);
 /* client_answer - what became of its message: a frame, or the answer that ends a call. */
 void client_answer(struct client *client, int status, const struct buf *text);
+/* client_takes_entries - it waits for them, and reads what it is sent. */
+bool client_takes_entries(struct client *client);
 void client_tick(struct client *client, int64_t now_us);
 void client_handle_socket(struct http_request *request, void *arg);
 void client_handle_poll(struct http_request *request, void *arg);

@@ -14,6 +14,7 @@
 #define TICK_US 500000
 #define SWEEP_US 2000000
 #define AWAITED_US 600000000 /* a message that no one attached for so long is an operator's */
+#define ENDED "visitor.ended" /* among the replicas of this daemon only */
 enum { BEAT_TICKS = 10, CHORES_TICKS = 10 };
 
 const struct http_route live_routes[] = {
@@ -202,15 +203,14 @@ static void on_resync(void *arg, struct bus_position now)
 		guest_look(guest);
 }
 
-static void on_signal(void *arg, const Hilo__V1__LiveSignal *signal)
+static void on_typing(struct live *live, const Hilo__V1__LiveSignal *signal)
 {
-	struct live *live = arg;
 	HILO_AUTO(buf) struct buf out = {0};
 	struct uuid conversation, agent;
-	const struct room *room;
+	struct room *room;
 	const char *name;
 
-	if (strcmp(signal->type, "typing") != 0 || !text_starts(signal->actor, "agent:") || uuid_parse(signal->actor + 6, &agent) < 0 ||
+	if (!text_starts(signal->actor, "agent:") || uuid_parse(signal->actor + strlen("agent:"), &agent) < 0 ||
 	    uuid_parse(signal->conversation_id, &conversation) < 0)
 		return;
 	room = room_find(live, &conversation);
@@ -220,7 +220,30 @@ static void on_signal(void *arg, const Hilo__V1__LiveSignal *signal)
 	buf_puts(&out, "{\"typing\":{\"name\":");
 	buf_json_string(&out, name ? name : "");
 	buf_printf(&out, ",\"active\":%s}}", signal->active ? "true" : "false");
-	room_tell((struct room *)(uintptr_t)room, &out, NULL);
+	room_tell(room, &out, NULL);
+}
+
+static void end_here(struct live *live, const struct uuid *visitor_id)
+{
+	struct guest *guest = index_get(&live->guests, visitor_id);
+
+	for (struct client *next, *client = guest ? guest->clients : NULL; client; client = next) {
+		next = client->next;
+		if (client->kind != CLIENT_CALL)
+			client_close(client, 4401, "the token is not valid any more");
+	}
+}
+
+static void on_signal(void *arg, const Hilo__V1__LiveSignal *signal)
+{
+	struct live *live = arg;
+	struct uuid visitor_id;
+
+	if (!strcmp(signal->type, "typing"))
+		on_typing(live, signal);
+	else if (!strcmp(signal->type, ENDED) && strcmp(signal->conversation_id, live->self) != 0 && text_starts(signal->actor, "visitor:") &&
+		 uuid_parse(signal->actor + strlen("visitor:"), &visitor_id) == 0)
+		end_here(live, &visitor_id);
 }
 
 /* ---- time ---- */
@@ -298,8 +321,10 @@ struct live *live_new(struct chat *chat)
 	struct live *live = hilo_new(struct live);
 	const struct bus_reader_options options = {
 		.from_now = true, .on_events = on_events, .on_resync = on_resync, .on_signal = on_signal, .arg = live};
+	const struct uuid self = uuid_new();
 
 	live->chat = chat;
+	uuid_format(&self, live->self);
 	live->arena = arena_new(0);
 	live->sockets_metric = metric_gauge("hilo_chat_sockets", "WebSockets of visitors", NULL);
 	live->entries_metric = metric_counter("hilo_chat_frames_total", "Frames with entries sent to visitors", NULL);
@@ -385,13 +410,16 @@ void live_send(void *arg, struct channel_outbound *out)
 
 void live_end_visitor(struct live *live, const struct uuid *visitor_id)
 {
-	struct guest *guest = index_get(&live->guests, visitor_id);
+	Hilo__V1__LiveSignal signal = HILO__V1__LIVE_SIGNAL__INIT;
+	char type[] = ENDED, actor[sizeof("visitor:") + UUID_TEXT] = "visitor:";
 
-	for (struct client *next, *client = guest ? guest->clients : NULL; client; client = next) {
-		next = client->next;
-		if (client->kind != CLIENT_CALL)
-			client_close(client, 4401, "the token is not valid any more");
-	}
+	end_here(live, visitor_id);
+	uuid_format(visitor_id, actor + strlen(actor));
+	signal.type = type;
+	signal.actor = actor;
+	signal.conversation_id = live->self; /* the other replicas close theirs */
+	signal.time_us = clock_now_us();
+	bus_signal(live->chat->bus, &signal);
 }
 
 struct state_request {

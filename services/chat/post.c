@@ -4,9 +4,9 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/text.h"
-#include "base/utf8.h"
 #include "hub.h"
 #include "limit.h"
+#include "message_text.h"
 
 #define RETRY_MS 1000
 enum { POSTS_WAITING = 32, FILES_MAX = 10 };
@@ -289,26 +289,6 @@ static void begin(struct post *post)
 
 /* ---- hearing ---- */
 
-/* Plain text as it is kept: no control characters but line ends and tabs. Returns: how many characters. */
-static size_t clean(struct arena *arena, const char *text, const char **ret_text)
-{
-	size_t size = strlen(text), length, characters = 0;
-	char *out = arena_alloc(arena, size + 1), *end = out;
-
-	for (const char *at = text; *at; at += length) {
-		bool is_text = utf8_next(at, size - (size_t)(at - text), &length);
-		bool is_control = (length == 1 && ((unsigned char)*at < 0x20 || *at == 0x7f) && *at != '\n' && *at != '\t') ||
-				  (length == 2 && (unsigned char)at[0] == 0xc2 && (unsigned char)at[1] < 0xa0);
-		if (!is_text || is_control)
-			continue;
-		memcpy(end, at, length);
-		end += length;
-		characters++;
-	}
-	*ret_text = out;
-	return characters;
-}
-
 static bool read_uploads(struct post *post, json_t *list)
 {
 	if (list && !json_is_null(list) && (!json_is_array(list) || json_array_size(list) > FILES_MAX))
@@ -329,7 +309,7 @@ static const char *check(struct post *post, json_t *message, const char **ret_de
 		*ret_detail = "attachments: at most 10 ids of uploads";
 		return "bad_message";
 	}
-	characters = clean(post->arena, text ? text : "", &post->text);
+	characters = message_text(post->arena, text ? text : "", &post->text);
 	if (characters > HUB_TEXT_MAX) {
 		*ret_detail = "at most 10,000 characters";
 		return "too_long";

@@ -7,7 +7,7 @@
 #include "hub.h"
 #include "store_live.h"
 
-enum { ROOMS_A_TURN = 500, ENTRIES_A_ROOM = 100 };
+enum { ROOMS_A_TURN = 200, ENTRIES_A_ROOM = 50 };
 #define AGAIN_US 200000
 
 struct room *room_find(struct live *live, const struct uuid *id)
@@ -331,7 +331,7 @@ static void take_news(struct room *room, struct news *news)
 	for (struct guest *guest = room->guests; guest; guest = guest->next_in_room)
 		for (struct client *next, *client = guest->clients; client; client = next) {
 			next = client->next;
-			if (client->state != CLIENT_LIVE)
+			if (client->state != CLIENT_LIVE || client->is_slow)
 				continue;
 			if (client->sequence < news->after)
 				is_behind = true; /* joined meanwhile, has less: the next reading is for it */
@@ -369,8 +369,8 @@ static int64_t least_sequence(const struct room *room)
 	int64_t least = -1;
 
 	for (const struct guest *guest = room->guests; guest; guest = guest->next_in_room)
-		for (const struct client *client = guest->clients; client; client = client->next)
-			if (client->state == CLIENT_LIVE && client->kind != CLIENT_CALL && (least < 0 || client->sequence < least))
+		for (struct client *client = guest->clients; client; client = client->next)
+			if (client_takes_entries(client) && (least < 0 || client->sequence < least))
 				least = client->sequence;
 	return least;
 }

@@ -199,7 +199,7 @@ LEFT JOIN LATERAL (
 ) AS p ON true
 LEFT JOIN LATERAL (
   SELECT customer_id FROM identity.v_contact_point
-  WHERE p.id IS NULL AND w.sees_all AND channel = 'email' AND address = w.email AND level >= 2 LIMIT 1
+  WHERE p.id IS NULL AND w.sees_all AND channel = 'email' AND address = w.email LIMIT 1
 ) AS m ON true
 LEFT JOIN LATERAL (
   (SELECT c.* FROM routing.v_interaction AS i JOIN routing.v_conversation AS c ON c.id = i.conversation_id
@@ -219,8 +219,8 @@ FROM unnest($1::uuid[]) AS w(id)
 CROSS JOIN LATERAL (SELECT * FROM routing.v_conversation WHERE id = w.id LIMIT 1) AS c
 
 -- :name read_entries
--- $1 conversations, $2 sequences, $3 how many: the next ones after these, as visitors get them (notes have no body), each with the
--- contact points whose interaction it belongs to: a browser is shown its own.
+-- $1 conversations, $2 sequences, $3 how many: the next ones after these, as visitors get them (notes have no body, mails of any
+-- length are cut), each with the contact points whose interaction it belongs to: a browser is shown its own.
 SELECT w.conversation_id, e.sequence, e.contact_point_id, e.other_point_id, e.body
 FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS w(conversation_id, after, place)
 CROSS JOIN LATERAL (
@@ -231,7 +231,7 @@ CROSS JOIN LATERAL (
       'direction', e.direction, 'channel', coalesce(i.channel, t.channel),
       'author', CASE WHEN i.id IS NOT NULL THEN json_build_object('type', 'customer', 'name', i.contact_name)
         ELSE json_build_object('type', coalesce(o.author_type, 'system'), 'name', coalesce(o.author_name, '')) END,
-      'text', coalesce(i.text, o.text, ''),
+      'text', left(coalesce(i.text, o.text, ''), 20000),
       'attachments', CASE WHEN i.id IS NOT NULL
         THEN coalesce((SELECT json_agg(json_build_object('id', a.id, 'name', a.name, 'content_type', a.content_type, 'size', a.size_bytes,
                          'url', '/chat/v1/files/' || a.id) ORDER BY a.position)

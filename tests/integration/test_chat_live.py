@@ -1,6 +1,7 @@
 """A visitor's live side: every message once and in order over cut networks, killed daemons and several tabs; nothing of anybody else's;
 presence, marks, the queue and typing; and sockets that misbehave."""
 import base64
+import contextlib
 import os
 import random
 import secrets
@@ -235,6 +236,27 @@ def test_a_conversation_longer_than_a_page(suite, talk, ben):
     assert [entry["sequence"] for entry in polled] == list(range(1, 451))
 
 
+def test_a_conversation_larger_than_a_queue_reaches_who_reads_slowly(suite, talk):
+    visitor, _, conversation = talk
+    row = suite.conversation(conversation)
+    suite.execute("""
+        WITH m AS (INSERT INTO routing.message (id, conversation_id, inbox_id, author_type, author_name, text, created_at)
+                   SELECT gen_random_uuid(), %s, %s, 'agent', 'Ben', repeat('😀', 10000), now() FROM generate_series(2, 401) RETURNING id)
+        INSERT INTO routing.entry SELECT %s, row_number() OVER () + 1, id, %s, 'message', 'out', now() FROM m""",
+                  conversation, row["inbox_id"], conversation, row["interaction_id"])
+    suite.execute("UPDATE routing.conversation SET sequence = 401 WHERE id = %s", conversation)
+    raw = Raw(visitor.url)
+    raw.frame(1, f'{{"auth":"{visitor.token}"}}'.encode())
+    time.sleep(3)  # nothing is read
+    got, tail = 0, b""
+    raw.socket.settimeout(20)
+    while b'],"sequence":401}' not in tail:
+        chunk = raw.socket.recv(1 << 20)
+        assert chunk, "cut"
+        got, tail = got + len(chunk), tail[-20:] + chunk
+    assert got > 400 * 40000
+
+
 def test_two_tabs_see_the_same(suite, talk, ben):
     visitor, tab, conversation = talk
     other = visitor.socket()
@@ -411,6 +433,17 @@ def test_a_token_that_was_given_back_closes_its_sockets(talk):
     assert late.wait_closed() == 4401
 
 
+def test_a_token_given_back_closes_sockets_at_other_daemons_too(suite, shop):
+    second = suite.start_chat()
+    try:
+        visitor = suite.visitor(shop)
+        tab = visitor.socket(url=second.url)
+        assert visitor.call("DELETE", "/session")[0] == 204
+        assert tab.wait_closed() == 4401
+    finally:
+        second.stop()
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1", "file://"])
 def test_pages_of_other_origins_are_refused(suite, shop, origin):
     assert suite.visitor(shop).suite_socket(headers={"Origin": origin}).status == 403
@@ -452,10 +485,9 @@ def test_binary_frames_are_refused(suite, shop):
 
 def test_too_many_frames(suite, shop):
     tab = suite.visitor(shop).socket()
-    with pytest.raises((ConnectionError, AssertionError)):
+    with contextlib.suppress(ConnectionError):  # closed before the last one
         for _ in range(200):
             tab.send({"typing": True})
-        tab.wait_for(lambda: tab.close_code is None and False, 2, "nothing")
     assert tab.wait_closed() == 1008
 
 

@@ -8,6 +8,7 @@
         socket.wait_entry(text="Hi there")
 """
 import asyncio
+import concurrent.futures
 import contextlib
 import json
 import threading
@@ -197,7 +198,16 @@ class Socket:
         if self.close_code is not None:
             raise ConnectionError("closed")
         sending = self._socket.send_bytes(text) if isinstance(text, bytes) else self._socket.send_str(text)
-        asyncio.run_coroutine_threadsafe(sending, self._loop).result(10)
+        try:
+            sent = asyncio.run_coroutine_threadsafe(sending, self._loop)
+        except RuntimeError:  # the loop has ended meanwhile, and with it the connection
+            sending.close()
+            raise ConnectionError("closed") from None
+        while not sent.done() and self._thread.is_alive():
+            concurrent.futures.wait([sent], 0.1)
+        if not sent.done():
+            raise ConnectionError("closed")
+        sent.result()
 
     def post(self, text, client_id=None, **more):
         """Sends a message. Returns its client id."""

@@ -7,6 +7,8 @@ const kept = (name, otherwise) => localStorage.getItem(`shop:${name}`) ?? otherw
 
 function speak(language) {
 	document.documentElement.lang = language
+	const nobody = document.querySelector('#customer option')
+	if (nobody) nobody.text = language === 'es' ? 'Sin iniciar sesión' : 'Not signed in'
 	hilo('options', { locale: language })
 }
 function dress(theme) {
@@ -35,6 +37,7 @@ addEventListener('DOMContentLoaded', async () => {
 		return field
 	}
 	on('language', document.documentElement.lang, speak)
+	speak(document.documentElement.lang) // now that there is a page
 	on('theme', document.documentElement.dataset.theme, dress)
 	let basket = Number(kept('basket', 0))
 	const show = () => { document.getElementById('basket').textContent = String(basket) }

@@ -14,6 +14,7 @@ export function Thread() {
 	const { store, w } = useShared()
 	const { entries, pending, typing, conversation, sequence, session } = store.state
 	const scroller = useRef<HTMLDivElement>(null)
+	const content = useRef<HTMLDivElement>(null)
 	const isAtEnd = useRef(true)
 	const [missed, setMissed] = useState(0)
 	const known = useRef(entries.length)
@@ -36,7 +37,8 @@ export function Thread() {
 	useEffect(() => store.look(), [])
 	useEffect(() => {
 		const resized = new ResizeObserver(() => isAtEnd.current && toEnd())
-		if (scroller.current) resized.observe(scroller.current)
+		// the content grows, too, when a picture has come
+		for (const { current } of [scroller, content]) if (current) resized.observe(current)
 		return () => resized.disconnect()
 	}, [])
 	const onScroll = (): void => {
@@ -48,7 +50,7 @@ export function Thread() {
 
 	const rows: ComponentChildren[] = []
 	const now = new Date()
-	let day = '', line = 'chat'
+	let day = '', line = entries.find((e) => e.kind === 'message')?.channel ?? 'chat'
 	for (const e of entries) {
 		const label = e.created_at ? w.day(e.created_at, now) : day
 		if (label !== day) rows.push(<li key={`day-${e.id}`} class="day" data-line={line}><time dateTime={e.created_at.slice(0, 10)}>{(day = label)}</time></li>)
@@ -58,7 +60,7 @@ export function Thread() {
 		} else if (e.kind === 'system') {
 			rows.push(<SystemLine key={e.id} entry={e} line={line} />)
 		} else {
-			rows.push(<MessageEntry key={e.client_id ?? e.id} entry={e} line={line} />)
+			rows.push(<MessageEntry key={e.client_id ?? e.id} entry={e} line={(line = e.channel)} />)
 		}
 	}
 	for (const p of pending) rows.push(<PendingEntry key={p.id} pending={p} line={line} />)
@@ -67,12 +69,14 @@ export function Thread() {
 		<main class="thread">
 			<QueueStatus />
 			<div class="log" ref={scroller} onScroll={onScroll} role="log" aria-label={w.t('thread.label')} aria-busy={isLoading} tabIndex={0}>
-				{rows.length > 0 && <ol>{rows}</ol>}
-				{rows.length === 0 && (
-					<div class="knotted ours">
-						<p dir="auto">{isLoading ? w.t('thread.loading') : (session && w.pick(session.settings.greeting)) ?? w.t('thread.empty')}</p>
-					</div>
-				)}
+				<div ref={content}>
+					{rows.length > 0 && <ol>{rows}</ol>}
+					{rows.length === 0 && (
+						<div class="knotted ours">
+							<p dir="auto">{isLoading ? w.t('thread.loading') : (session && w.pick(session.settings.greeting)) ?? w.t('thread.empty')}</p>
+						</div>
+					)}
+				</div>
 			</div>
 			<div class="below">
 				{missed > 0 && (

@@ -27,12 +27,12 @@ void handle_agent_get(struct http_request *request, void *arg)
 }
 
 int agent_event(struct bus_outbox *outbox, struct arena *arena, const struct agent_record *agent, const char *actor,
-		const struct uuid *causation)
+                const struct uuid *causation)
 {
 	static const Hilo__V1__Role roles[] = {
-		[ROLE_ADMINISTRATOR] = HILO__V1__ROLE__ROLE_ADMINISTRATOR,
-		[ROLE_SUPERVISOR] = HILO__V1__ROLE__ROLE_SUPERVISOR,
-		[ROLE_AGENT] = HILO__V1__ROLE__ROLE_AGENT,
+	        [ROLE_ADMINISTRATOR] = HILO__V1__ROLE__ROLE_ADMINISTRATOR,
+	        [ROLE_SUPERVISOR] = HILO__V1__ROLE__ROLE_SUPERVISOR,
+	        [ROLE_AGENT] = HILO__V1__ROLE__ROLE_AGENT,
 	};
 	Hilo__V1__Envelope envelope = HILO__V1__ENVELOPE__INIT;
 	Hilo__V1__AgentUpdated body = HILO__V1__AGENT_UPDATED__INIT;
@@ -63,7 +63,8 @@ static void add_event(struct write *write, const struct agent_record *agent)
 {
 	const char *actor = arena_printf(write->arena, "agent:%s", bus_id(write->arena, &write->who->id));
 
-	write_check(write, agent_event(write->outbox, write->arena, agent, actor, write->is_once ? &write->once.id : NULL));
+	write_check(write,
+	            agent_event(write->outbox, write->arena, agent, actor, write->is_once ? &write->once.id : NULL));
 }
 
 /* ["all"] or UUIDs; missing: fallback */
@@ -120,8 +121,8 @@ static void reply_agent(struct write *write, const char *json, const struct uuid
 
 	if (is_invited) {
 		invitation_token(write->gateway, request_id, token);
-		json = arena_printf(write->arena, "%.*s, \"invitation_url\": \"%s/invitations/%s\"}", (int)strlen(json) - 1, json,
-				    write->gateway->settings->public_url, token);
+		json = arena_printf(write->arena, "%.*s, \"invitation_url\": \"%s/invitations/%s\"}",
+		                    (int)strlen(json) - 1, json, write->gateway->settings->public_url, token);
 	}
 	reply_text(write->request, 201, json);
 }
@@ -151,7 +152,7 @@ static void agent_load(struct write *write)
 	const struct rights *rights = &new_agent_of(write)->agent.rights;
 
 	store_count_unknown_inboxes(&write->gateway->store, write->tx, rights->inboxes, rights->all ? 0 : rights->count,
-				    on_unknown_inboxes, write);
+	                            on_unknown_inboxes, write);
 }
 
 static void agent_decide(struct write *write)
@@ -277,7 +278,7 @@ static void change_load(struct write *write)
 
 	if (change->has_rights)
 		store_count_unknown_inboxes(store, write->tx, change->agent.rights.inboxes, change->agent.rights.count,
-					    on_unknown_inboxes, write);
+		                            on_unknown_inboxes, write);
 	store_read_agent_record(store, write->tx, &change->agent.id, on_agent_record, write);
 }
 
@@ -298,7 +299,8 @@ static void change_decide(struct write *write)
 	}
 	agent->role = change->role >= 0 ? (enum role)change->role : agent->role;
 	agent->active = change->active >= 0 ? change->active > 0 : agent->active;
-	if (was_administrator && !change->other_administrators && (agent->role != ROLE_ADMINISTRATOR || !agent->active)) {
+	if (was_administrator && !change->other_administrators &&
+	    (agent->role != ROLE_ADMINISTRATOR || !agent->active)) {
 		write_refuse(write, ERROR_last_administrator, NULL);
 		return;
 	}
@@ -345,7 +347,8 @@ void handle_agent_patch(struct http_request *request, void *arg)
 	struct agent_change *change = arena_new_object(http_request_arena(request), struct agent_change);
 	struct write *write;
 
-	if (!param_uuid(request, "id", &change->agent.id) || !param_if_match(request, &change->expected) || !read_change(request, change))
+	if (!param_uuid(request, "id", &change->agent.id) || !param_if_match(request, &change->expected) ||
+	    !read_change(request, change))
 		return;
 	write = write_new(arg, request, "agent.change");
 	write->arg = change;

@@ -5,4 +5,4 @@
 
 /* agent_event - adds agent.updated with the whole record. causation: the request's id, or NULL. */
 int agent_event(struct bus_outbox *outbox, struct arena *arena, const struct agent_record *agent, const char *actor,
-		const struct uuid *causation);
+                const struct uuid *causation);

@@ -1,4 +1,5 @@
-/* attachments.c - files for the content origin: whoever holds a signed address may fetch them for a while, as downloads. */
+/* attachments.c - files for the content origin: whoever holds a signed address may fetch them for a while, as
+ * downloads. */
 #include "attachments.h"
 
 #include <fcntl.h>
@@ -36,8 +37,9 @@ static const char *unhex(struct arena *arena, const char *hex)
 	return text_unhex(hex, text, size) == 0 ? text : NULL;
 }
 
-int attachment_open(struct arena *arena, const uint8_t key[32], const char *sha256, const char *name_hex, const char *type_hex,
-		    const char *until, const char *signature, int64_t now_us, struct attachment *ret)
+int attachment_open(struct arena *arena, const uint8_t key[32], const char *sha256, const char *name_hex,
+                    const char *type_hex, const char *until, const char *signature, int64_t now_us,
+                    struct attachment *ret)
 {
 	char expected[65];
 	struct attachment found = {.sha256 = sha256};
@@ -45,7 +47,9 @@ int attachment_open(struct arena *arena, const uint8_t key[32], const char *sha2
 
 	if (!sha256 || !name_hex || !type_hex || !until || !signature || strlen(signature) != 64)
 		return -EACCES;
-	sign(arena, key, arena_printf(arena, "/attachments/%s?name=%s&type=%s&until=%s", sha256, name_hex, type_hex, until), expected);
+	sign(arena, key,
+	     arena_printf(arena, "/attachments/%s?name=%s&type=%s&until=%s", sha256, name_hex, type_hex, until),
+	     expected);
 	if (sodium_memcmp(expected, signature, 64) != 0)
 		return -EACCES;
 	found.name = unhex(arena, name_hex);
@@ -74,7 +78,8 @@ const char *attachment_disposition(struct arena *arena, const char *name)
 /* Nothing here runs, frames or is guessed at, whatever a customer sent. */
 static void set_headers(struct http_request *request, const struct attachment *attachment)
 {
-	http_reply_header(request, "Content-Disposition", attachment_disposition(http_request_arena(request), attachment->name));
+	http_reply_header(request, "Content-Disposition",
+	                  attachment_disposition(http_request_arena(request), attachment->name));
 	http_reply_header(request, "Content-Security-Policy", "default-src 'none'; sandbox");
 	http_reply_header(request, "X-Content-Type-Options", "nosniff");
 	http_reply_header(request, "Cross-Origin-Resource-Policy", "cross-origin");
@@ -121,13 +126,14 @@ void handle_attachment_get(struct http_request *request, void *arg)
 {
 	const struct gateway *gateway = arg;
 	struct attachment attachment;
-	int rc = attachment_open(http_request_arena(request), gateway->signer.key, http_request_param(request, "sha256"),
-				 http_request_query(request, "name"), http_request_query(request, "type"),
-				 http_request_query(request, "until"), http_request_query(request, "signature"), clock_now_us(),
-				 &attachment);
+	int rc = attachment_open(http_request_arena(request), gateway->signer.key,
+	                         http_request_param(request, "sha256"), http_request_query(request, "name"),
+	                         http_request_query(request, "type"), http_request_query(request, "until"),
+	                         http_request_query(request, "signature"), clock_now_us(), &attachment);
 
 	if (rc < 0)
-		reply_error(request, ERROR_not_found, rc == -ETIME ? "This address is no longer valid: read the conversation again." : NULL);
+		reply_error(request, ERROR_not_found,
+		            rc == -ETIME ? "This address is no longer valid: read the conversation again." : NULL);
 	else
 		reply_file(request, gateway, &attachment);
 }

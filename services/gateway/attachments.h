@@ -9,7 +9,8 @@ struct attachment {
 
 /* attachment_open - the parts of "/attachments/<sha256>?name=…&type=…&until=…&signature=…".
  * Returns: 0 with texts in the arena; -EACCES for a wrong signature; -ETIME after `until`. */
-int attachment_open(struct arena *arena, const uint8_t key[32], const char *sha256, const char *name_hex, const char *type_hex,
-		    const char *until, const char *signature, int64_t now_us, struct attachment *ret);
+int attachment_open(struct arena *arena, const uint8_t key[32], const char *sha256, const char *name_hex,
+                    const char *type_hex, const char *until, const char *signature, int64_t now_us,
+                    struct attachment *ret);
 /* attachment_disposition - the Content-Disposition of a download of this name (RFC 6266, RFC 8187). */
 const char *attachment_disposition(struct arena *arena, const char *name);

@@ -21,8 +21,10 @@ static const char *const *read_origins(struct json_reader *reader)
 	for (size_t i = 0; i < count; i++) {
 		const char *text = json_string_value(json_array_get(array, i));
 		if (!text || !chat_origin_is_valid(text)) {
-			json_fault(reader, "origins", "must hold origins as browsers write them, https://shop.example or https://shop.example:8443; "
-						      "http for localhost only");
+			json_fault(reader, "origins",
+			           "must hold origins as browsers write them, https://shop.example or "
+			           "https://shop.example:8443; "
+			           "http for localhost only");
 			return NULL;
 		}
 		origins[i] = arena_strdup(reader->arena, text);
@@ -109,7 +111,8 @@ static void on_chat_facts(void *arg, const struct db_result *result)
 	if (!db_get_bool(result, 0, 0))
 		write_refuse(arg, ERROR_invalid_field, "chat.mail_inbox_id: must be the id of a mail inbox");
 	if (!db_get_bool(result, 0, 1))
-		write_refuse(arg, ERROR_invalid_field, "chat.settings.hours.time_zone: must be a time zone like Europe/Madrid");
+		write_refuse(arg, ERROR_invalid_field,
+		             "chat.settings.hours.time_zone: must be a time zone like Europe/Madrid");
 }
 
 void chat_load(struct write *write, const struct chat_record *chat)

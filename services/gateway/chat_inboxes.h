@@ -13,8 +13,8 @@ bool chat_read(struct json_reader *reader, struct chat_record *ret);
 void chat_complete(struct write *write, struct chat_record *chat);
 /* chat_load - what only the database knows of it; refuses. For load(). */
 void chat_load(struct write *write, const struct chat_record *chat);
-/* chat_secret - the key a shop signs its customers' identities with, made by this request: the same again when it is asked
- * again, and nothing to those who know the request only. */
+/* chat_secret - the key a shop signs its customers' identities with, made by this request: the same again when it is
+ * asked again, and nothing to those who know the request only. */
 void chat_secret(const struct gateway *gateway, const struct uuid *request_id, char ret[CHAT_SECRET_TEXT]);
 /* chat_sealed_secret - the same, sealed, for the request under way. */
 struct sealed chat_sealed_secret(const struct write *write);

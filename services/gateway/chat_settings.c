@@ -102,7 +102,8 @@ static void read_accent(struct json_reader *reader)
 
 static void read_prechat(struct json_reader *reader)
 {
-	static const char *const fields[] = {"name", "email", NULL}, *const words[] = {"off", "optional", "required", NULL};
+	static const char *const fields[] = {"name", "email", NULL}, *const words[] = {"off", "optional", "required",
+	                                                                               NULL};
 	struct json_reader prechat;
 
 	if (!json_enter(reader, "prechat", &prechat))
@@ -147,7 +148,8 @@ static bool are_spans(json_t *spans)
 
 static const char *read_hours(struct json_reader *reader)
 {
-	static const char *const members[] = {"time_zone", "days", NULL}, *const days[] = {"1", "2", "3", "4", "5", "6", "7", NULL};
+	static const char *const members[] = {"time_zone", "days", NULL}, *const days[] = {"1", "2", "3", "4",
+	                                                                                   "5", "6", "7", NULL};
 	struct json_reader hours, week;
 	const char *zone;
 
@@ -159,7 +161,9 @@ static const char *read_hours(struct json_reader *reader)
 		json_only(&week, days);
 		for (size_t i = 0; days[i]; i++)
 			if (json_object_get(week.object, days[i]) && !are_spans(json_object_get(week.object, days[i])))
-				json_fault(&week, days[i], "must be a list of at most 10 spans like [\"09:00\", \"17:00\"], in order and apart");
+				json_fault(&week, days[i],
+				           "must be a list of at most 10 spans like [\"09:00\", \"17:00\"], in order "
+				           "and apart");
 		json_leave(&hours, "days", &week);
 	} else {
 		json_fault(&hours, "days", "must be an object");
@@ -171,7 +175,7 @@ static const char *read_hours(struct json_reader *reader)
 const char *chat_settings_read(struct json_reader *reader, const char **ret_time_zone)
 {
 	static const char *const members[] = {"greeting", "title",       "accent", "prechat",
-					      "position", "attachments", "hours",  NULL};
+	                                      "position", "attachments", "hours",  NULL};
 	static const char *const positions[] = {"start", "end", NULL};
 	char *text, *kept;
 

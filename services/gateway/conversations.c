@@ -111,7 +111,8 @@ static bool refuse_parameter(struct http_request *request, const char *detail)
 
 static bool read_view(struct http_request *request, struct conversation_query *query)
 {
-	static const char *const views[] = {[VIEW_ALL] = "all", [VIEW_MINE] = "mine", [VIEW_UNASSIGNED] = "unassigned", NULL};
+	static const char *const views[] = {
+	        [VIEW_ALL] = "all", [VIEW_MINE] = "mine", [VIEW_UNASSIGNED] = "unassigned", NULL};
 	const char *view = http_request_query(request, "view"), *status = http_request_query(request, "status");
 	int view_word = view ? word_of(view, views) : VIEW_ALL, status_word = status ? word_of(status, statuses) : 0;
 	const char **only;
@@ -143,8 +144,8 @@ static bool read_inbox(struct http_request *request, struct conversation_query *
 	if (uuid_parse(text, &inbox) < 0)
 		return refuse_parameter(request, "inbox must be the id of an inbox");
 	query->rights = (struct rights){
-		.inboxes = arena_memdup(http_request_arena(request), &inbox, sizeof(inbox)),
-		.count = rights_allow(&query->rights, &inbox),
+	        .inboxes = arena_memdup(http_request_arena(request), &inbox, sizeof(inbox)),
+	        .count = rights_allow(&query->rights, &inbox),
 	};
 	return true;
 }
@@ -178,7 +179,8 @@ void handle_conversations_get(struct http_request *request, void *arg)
 	struct gateway *gateway = arg;
 	struct conversation_query query = {.agent_id = principal_of(request)->id};
 
-	if (read_view(request, &query) && read_inbox(request, &query) && read_search(request, &query) && read_page(request, &query))
+	if (read_view(request, &query) && read_inbox(request, &query) && read_search(request, &query) &&
+	    read_page(request, &query))
 		store_list_conversations(&gateway->store, &query, reply_on_read, request);
 }
 
@@ -188,12 +190,14 @@ void handle_conversation_get(struct http_request *request, void *arg)
 	struct conversation_key key;
 
 	if (param_conversation(request, &key))
-		store_read_conversation(&gateway->store, &principal_of(request)->rights, &key, reply_on_versioned_read, request);
+		store_read_conversation(&gateway->store, &principal_of(request)->rights, &key, reply_on_versioned_read,
+		                        request);
 }
 
 /* what is read of one conversation as a list */
 static void read_of(struct http_request *request, struct gateway *gateway,
-		    void (*read)(struct store *, const struct rights *, const struct conversation_key *, store_done *, void *))
+                    void (*read)(struct store *, const struct rights *, const struct conversation_key *, store_done *,
+                                 void *))
 {
 	struct conversation_key key;
 
@@ -229,8 +233,8 @@ void handle_timeline_get(struct http_request *request, void *arg)
 	if (text && text_to_i64(text, 0, INT64_MAX, &after) < 0)
 		refuse_parameter(request, "after must be the `next` of an earlier page");
 	else
-		store_read_timeline(&gateway->store, &principal_of(request)->rights, &key, after, limit, &gateway->signer,
-				    reply_on_read, request);
+		store_read_timeline(&gateway->store, &principal_of(request)->rights, &key, after, limit,
+		                    &gateway->signer, reply_on_read, request);
 }
 
 void handle_customer_get(struct http_request *request, void *arg)
@@ -239,5 +243,6 @@ void handle_customer_get(struct http_request *request, void *arg)
 	struct uuid id;
 
 	if (param_uuid(request, "id", &id))
-		store_read_customer(&gateway->store, &principal_of(request)->rights, &id, reply_on_versioned_read, request);
+		store_read_customer(&gateway->store, &principal_of(request)->rights, &id, reply_on_versioned_read,
+		                    request);
 }

@@ -155,7 +155,7 @@ static void write_message(struct buf *out, const ProtobufCMessage *message)
 void event_json_write(struct buf *out, const Hilo__V1__Envelope *envelope)
 {
 	const ProtobufCFieldDescriptor *body =
-		protobuf_c_message_descriptor_get_field(envelope->base.descriptor, (unsigned)envelope->body_case);
+	        protobuf_c_message_descriptor_get_field(envelope->base.descriptor, (unsigned)envelope->body_case);
 
 	buf_puts(out, "{\"id\":");
 	write_id(out, envelope->id);

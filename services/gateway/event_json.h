@@ -5,7 +5,7 @@
 #include "bus/event.h"
 
 /* event_json_write - {"id","type","conversation_id","inbox_id","version","occurred_at","data":{…}}, without blanks.
- * data is the body by its own field names: enums as lower-case words, "" of …_id and …_from fields as null, times (…_us) as
- * RFC 3339 under the name without "_us" (0: null), repeated fields as arrays.
- * Requires: the envelope was decoded by bus_envelope_decode(). */
+ * data is the body by its own field names: enums as lower-case words, "" of …_id and …_from fields as null, times
+ * (…_us) as RFC 3339 under the name without "_us" (0: null), repeated fields as arrays. Requires: the envelope was
+ * decoded by bus_envelope_decode(). */
 void event_json_write(struct buf *out, const Hilo__V1__Envelope *envelope);

@@ -21,39 +21,39 @@
 
 #define API "/api/v1"
 const struct http_route gateway_routes[] = {
-	{HTTP_GET, API "/openapi.json", handle_openapi, ROUTE_PUBLIC},
-	{HTTP_POST, API "/session", handle_session_post, ROUTE_PUBLIC},
-	{HTTP_GET, API "/session", handle_session_get, 0},
-	{HTTP_DELETE, API "/session", handle_session_delete, 0},
-	{HTTP_POST, API "/invitations/:token", handle_invitation_post, ROUTE_PUBLIC},
-	{HTTP_POST, API "/agents", handle_agents_post, ROUTE_ADMINISTRATOR},
-	{HTTP_GET, API "/agents", handle_agents_get, 0},
-	{HTTP_GET, API "/agents/:id", handle_agent_get, 0},
-	{HTTP_PATCH, API "/agents/:id", handle_agent_patch, ROUTE_ADMINISTRATOR},
-	{HTTP_POST, API "/inboxes", handle_inboxes_post, ROUTE_ADMINISTRATOR},
-	{HTTP_GET, API "/inboxes", handle_inboxes_get, 0},
-	{HTTP_GET, API "/inboxes/:id", handle_inbox_get, 0},
-	{HTTP_PATCH, API "/inboxes/:id", handle_inbox_patch, ROUTE_ADMINISTRATOR},
-	{HTTP_GET, API "/inboxes/:id/chat/secret", handle_chat_secret_get, ROUTE_ADMINISTRATOR},
-	{HTTP_POST, API "/inboxes/:id/chat/secret", handle_chat_secret_post, ROUTE_ADMINISTRATOR},
-	{HTTP_PUT, API "/presence", handle_presence_put, 0},
-	{HTTP_GET, API "/conversations", handle_conversations_get, 0},
-	{HTTP_GET, API "/conversations/:id", handle_conversation_get, 0},
-	{HTTP_GET, API "/conversations/:id/timeline", handle_timeline_get, 0},
-	{HTTP_POST, API "/conversations/:id/messages", handle_message_post, 0},
-	{HTTP_POST, API "/conversations/:id/assign", handle_assign_post, 0},
-	{HTTP_POST, API "/conversations/:id/status", handle_status_post, 0},
-	{HTTP_GET, API "/conversations/:id/interactions", handle_interactions_get, 0},
-	{HTTP_POST, API "/conversations/:id/interactions", handle_interaction_post, 0},
-	{HTTP_GET, API "/conversations/:id/moves", handle_moves_get, 0},
-	{HTTP_GET, API "/conversations/:id/channels", handle_channels_get, 0},
-	{HTTP_GET, API "/customers/:id", handle_customer_get, 0},
-	{HTTP_GET, API "/requests/:id", handle_request_get, 0},
-	{HTTP_POST, API "/uploads", handle_upload_post, 0},
-	{HTTP_GET, API "/stream", handle_stream_get, ROUTE_PUBLIC},
-	/* not under /api: the front door gives this to the content origin only */
-	{HTTP_GET, "/content/attachments/:sha256", handle_attachment_get, ROUTE_PUBLIC},
-	{0},
+        {HTTP_GET, API "/openapi.json", handle_openapi, ROUTE_PUBLIC},
+        {HTTP_POST, API "/session", handle_session_post, ROUTE_PUBLIC},
+        {HTTP_GET, API "/session", handle_session_get, 0},
+        {HTTP_DELETE, API "/session", handle_session_delete, 0},
+        {HTTP_POST, API "/invitations/:token", handle_invitation_post, ROUTE_PUBLIC},
+        {HTTP_POST, API "/agents", handle_agents_post, ROUTE_ADMINISTRATOR},
+        {HTTP_GET, API "/agents", handle_agents_get, 0},
+        {HTTP_GET, API "/agents/:id", handle_agent_get, 0},
+        {HTTP_PATCH, API "/agents/:id", handle_agent_patch, ROUTE_ADMINISTRATOR},
+        {HTTP_POST, API "/inboxes", handle_inboxes_post, ROUTE_ADMINISTRATOR},
+        {HTTP_GET, API "/inboxes", handle_inboxes_get, 0},
+        {HTTP_GET, API "/inboxes/:id", handle_inbox_get, 0},
+        {HTTP_PATCH, API "/inboxes/:id", handle_inbox_patch, ROUTE_ADMINISTRATOR},
+        {HTTP_GET, API "/inboxes/:id/chat/secret", handle_chat_secret_get, ROUTE_ADMINISTRATOR},
+        {HTTP_POST, API "/inboxes/:id/chat/secret", handle_chat_secret_post, ROUTE_ADMINISTRATOR},
+        {HTTP_PUT, API "/presence", handle_presence_put, 0},
+        {HTTP_GET, API "/conversations", handle_conversations_get, 0},
+        {HTTP_GET, API "/conversations/:id", handle_conversation_get, 0},
+        {HTTP_GET, API "/conversations/:id/timeline", handle_timeline_get, 0},
+        {HTTP_POST, API "/conversations/:id/messages", handle_message_post, 0},
+        {HTTP_POST, API "/conversations/:id/assign", handle_assign_post, 0},
+        {HTTP_POST, API "/conversations/:id/status", handle_status_post, 0},
+        {HTTP_GET, API "/conversations/:id/interactions", handle_interactions_get, 0},
+        {HTTP_POST, API "/conversations/:id/interactions", handle_interaction_post, 0},
+        {HTTP_GET, API "/conversations/:id/moves", handle_moves_get, 0},
+        {HTTP_GET, API "/conversations/:id/channels", handle_channels_get, 0},
+        {HTTP_GET, API "/customers/:id", handle_customer_get, 0},
+        {HTTP_GET, API "/requests/:id", handle_request_get, 0},
+        {HTTP_POST, API "/uploads", handle_upload_post, 0},
+        {HTTP_GET, API "/stream", handle_stream_get, ROUTE_PUBLIC},
+        /* not under /api: the front door gives this to the content origin only */
+        {HTTP_GET, "/content/attachments/:sha256", handle_attachment_get, ROUTE_PUBLIC},
+        {0},
 };
 
 /* "https://host:port" of an address with or without a path */
@@ -92,11 +92,11 @@ static void on_chores(void *arg)
 static int listen_http(struct gateway *gateway)
 {
 	const struct http_server_options options = {
-		.address = gateway->settings->http_address,
-		.routes = gateway_routes,
-		.arg = gateway,
-		.before = principal_admit,
-		.max_body_bytes = UPLOAD_MAX,
+	        .address = gateway->settings->http_address,
+	        .routes = gateway_routes,
+	        .arg = gateway,
+	        .before = principal_admit,
+	        .max_body_bytes = UPLOAD_MAX,
 	};
 	int rc = http_server_new(gateway->loop, &options, &gateway->http);
 
@@ -113,18 +113,19 @@ int gateway_start(struct daemon *daemon)
 	int rc;
 
 	*gateway = (struct gateway){
-		.daemon = daemon,
-		.loop = daemon_loop(daemon),
-		.db = daemon_db(daemon),
-		.kv = daemon_kv(daemon),
-		.bus = daemon_bus(daemon),
-		.settings = &gateway_settings,
+	        .daemon = daemon,
+	        .loop = daemon_loop(daemon),
+	        .db = daemon_db(daemon),
+	        .kv = daemon_kv(daemon),
+	        .bus = daemon_bus(daemon),
+	        .settings = &gateway_settings,
 	};
 	if (sodium_init() < 0 || open_keys(gateway) < 0)
 		return -EINVAL;
 	gateway->origin = origin_of(gateway->settings->public_url);
 	gateway->is_secure = text_starts(gateway->origin, "https://");
-	gateway->store = (struct store){.db = gateway->db, .params = db_params_new(), .public_url = gateway->settings->public_url};
+	gateway->store = (struct store){
+	        .db = gateway->db, .params = db_params_new(), .public_url = gateway->settings->public_url};
 	rc = files_open(gateway->loop, gateway->settings->files, &gateway->files);
 	if (rc < 0) {
 		log_error("start.failed", "files=%s error=%s", gateway->settings->files, strerror(-rc));

@@ -47,8 +47,8 @@ static void tell_streams(struct colleague *colleague, const struct rights *befor
 	}
 }
 
-struct colleague *hub_colleague(struct hub *hub, const struct uuid *id, const char *name, enum role role, const struct rights *rights,
-				bool is_active, int64_t version)
+struct colleague *hub_colleague(struct hub *hub, const struct uuid *id, const char *name, enum role role,
+                                const struct rights *rights, bool is_active, int64_t version)
 {
 	struct colleague *colleague = index_get(&hub->colleagues, id);
 	struct colleague before;
@@ -82,8 +82,8 @@ static void on_agent_updated(struct hub *hub, const Hilo__V1__Envelope *envelope
 	struct rights rights = {.all = body->all_inboxes};
 	struct uuid id, *inboxes = arena_new_array(hub->arena, struct uuid, body->n_inbox_ids + 1);
 	enum role role = body->role == HILO__V1__ROLE__ROLE_ADMINISTRATOR ? ROLE_ADMINISTRATOR
-			 : body->role == HILO__V1__ROLE__ROLE_SUPERVISOR  ? ROLE_SUPERVISOR
-									  : ROLE_AGENT;
+	                 : body->role == HILO__V1__ROLE__ROLE_SUPERVISOR  ? ROLE_SUPERVISOR
+	                                                                  : ROLE_AGENT;
 
 	for (size_t i = 0; i < body->n_inbox_ids; i++)
 		if (uuid_parse(body->inbox_ids[i], &inboxes[rights.count]) == 0)
@@ -108,7 +108,8 @@ static void on_directory(void *arg, const struct db_outcome *outcome, const stru
 		enum role role = ROLE_ADMINISTRATOR;
 		while (strcmp(role_words[role], db_get_text(result, i, 2)) != 0)
 			role++;
-		hub_colleague(hub, &id, db_get_text(result, i, 1), role, &rights, db_get_bool(result, i, 4), db_get_int(result, i, 5));
+		hub_colleague(hub, &id, db_get_text(result, i, 1), role, &rights, db_get_bool(result, i, 4),
+		              db_get_int(result, i, 5));
 	}
 }
 
@@ -274,7 +275,8 @@ static const char *actor_id(const char *actor)
 	return colon ? colon + 1 : "";
 }
 
-static void write_typing(struct hub *hub, const Hilo__V1__LiveSignal *signal, const struct uuid *agent_id, struct buf *out)
+static void write_typing(struct hub *hub, const Hilo__V1__LiveSignal *signal, const struct uuid *agent_id,
+                         struct buf *out)
 {
 	const struct colleague *colleague = hub_find(hub, agent_id);
 	bool is_agent = !strncmp(signal->actor, "agent:", 6);
@@ -399,11 +401,11 @@ static void on_oldest_pending(void *arg, const struct db_outcome *outcome, const
 {
 	struct hub *hub = arg;
 	struct bus_reader_options options = {
-		.from_now = true,
-		.on_events = on_events,
-		.on_resync = on_resync,
-		.on_signal = on_signal,
-		.arg = hub,
+	        .from_now = true,
+	        .on_events = on_events,
+	        .on_resync = on_resync,
+	        .on_signal = on_signal,
+	        .arg = hub,
 	};
 
 	if (hub->gateway->is_stopping)
@@ -416,8 +418,8 @@ static void on_oldest_pending(void *arg, const struct db_outcome *outcome, const
 	if (db_rows(result) && !db_is_null(result, 0, 0) && !db_is_null(result, 0, 1)) {
 		options.from_now = false;
 		options.start = (struct bus_position){
-			.epoch = (uint64_t)db_get_int(result, 0, 1),
-			.xid = db_get_xid(result, 0, 0) - 1,
+		        .epoch = (uint64_t)db_get_int(result, 0, 1),
+		        .xid = db_get_xid(result, 0, 0) - 1,
 		};
 	}
 	hub->reader = bus_reader_new(hub->gateway->bus, &options);
@@ -431,7 +433,8 @@ struct hub *hub_new(struct gateway *gateway)
 	hub->arena = arena_new(0);
 	hub->ticker = timer_new(gateway->loop, on_tick, hub);
 	hub->catcher = timer_new(gateway->loop, on_catch_up, hub);
-	hub->events_metric = metric_counter("hilo_stream_events_total", "Events of the log that streams may show", NULL);
+	hub->events_metric =
+	        metric_counter("hilo_stream_events_total", "Events of the log that streams may show", NULL);
 	hub->frames_metric = metric_counter("hilo_stream_frames_total", "Frames sent to streams", NULL);
 	timer_every(hub->ticker, TICK_US);
 	store_read_oldest_pending(&gateway->store, on_oldest_pending, hub);

@@ -1,7 +1,7 @@
 /* hub.h - the gateway's one reader of the log, and every open stream: who gets what, at once.
  *
- * Streams hang on their agent (scope mine), on the conversations they have open, or on the list of those who see all, so that
- * an event is held against those only whom it may concern. */
+ * Streams hang on their agent (scope mine), on the conversations they have open, or on the list of those who see all,
+ * so that an event is held against those only whom it may concern. */
 #pragma once
 
 #include "gateway.h"
@@ -41,13 +41,13 @@ struct hub {
 	struct ring ring;
 	struct index colleagues; /* struct colleague */
 	struct index watched;    /* struct watched */
-	struct stream *streams;      /* all, by next */
-	struct stream *broad;        /* scope all, by next_broad */
+	struct stream *streams;  /* all, by next */
+	struct stream *broad;    /* scope all, by next_broad */
 	size_t streams_count;
 	struct stream **touched; /* have something pending */
 	size_t touched_count, touched_size;
 	uint64_t serial; /* number of the event being fanned out */
-	struct { /* the last frame made, for streams with the same events */
+	struct {         /* the last frame made, for streams with the same events */
 		const struct stream_event **events;
 		size_t count, size;
 		struct websocket_frame *frame;
@@ -68,8 +68,8 @@ bool hub_is_live(const struct hub *hub);
 /* hub_session_ended - closes the streams of this session. */
 void hub_session_ended(struct hub *hub, const uint8_t token_hash[STORE_HASH]);
 /* hub_colleague - the record of an agent, brought up to this version. Never NULL. */
-struct colleague *hub_colleague(struct hub *hub, const struct uuid *id, const char *name, enum role role, const struct rights *rights,
-				bool is_active, int64_t version);
+struct colleague *hub_colleague(struct hub *hub, const struct uuid *id, const char *name, enum role role,
+                                const struct rights *rights, bool is_active, int64_t version);
 /* hub_catch_up_soon - there are streams that read the past. */
 void hub_catch_up_soon(struct hub *hub);
 const struct colleague *hub_find(const struct hub *hub, const struct uuid *agent_id);

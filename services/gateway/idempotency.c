@@ -14,7 +14,7 @@ static bool is_key(const char *text)
 }
 
 int idempotency_make(const char *header, const struct idempotency_part *parts, size_t count, struct arena *arena,
-		     struct idempotency *ret)
+                     struct idempotency *ret)
 {
 	crypto_hash_sha256_state state;
 	char text[UUID_TEXT];

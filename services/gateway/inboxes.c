@@ -18,7 +18,8 @@ void handle_inbox_get(struct http_request *request, void *arg)
 	struct uuid id;
 
 	if (param_uuid(request, "id", &id))
-		store_read_inbox(&gateway->store, &principal_of(request)->rights, &id, reply_on_versioned_read, request);
+		store_read_inbox(&gateway->store, &principal_of(request)->rights, &id, reply_on_versioned_read,
+		                 request);
 }
 
 /* channels an inbox can be made for */
@@ -53,7 +54,7 @@ static enum error address_constraint(const char *name)
 
 /* null takes a connection string away, a missing member leaves it */
 static struct sealed read_secret_url(struct json_reader *reader, const char *field, const char *const *schemes,
-				     const struct gateway *gateway)
+                                     const struct gateway *gateway)
 {
 	const char *url = json_text_optional(reader, field, URL_MAX);
 	struct sealed sealed = {.is_given = has_member(reader, field)};
@@ -63,8 +64,9 @@ static struct sealed read_secret_url(struct json_reader *reader, const char *fie
 	if (valid_url(url, schemes))
 		sealed.data = seal(reader->arena, gateway->seal_key, url, &sealed.size);
 	else
-		json_fault(reader, field, arena_printf(reader->arena, "must be %s://[user:password@]host[:port] or the same with %s",
-						       schemes[0], schemes[1]));
+		json_fault(reader, field,
+		           arena_printf(reader->arena, "must be %s://[user:password@]host[:port] or the same with %s",
+		                        schemes[0], schemes[1]));
 	return sealed;
 }
 

@@ -1,4 +1,5 @@
-/* messages.c - what agents ask of a conversation - answer, assign, another status or channel -, handed to routing as events. */
+/* messages.c - what agents ask of a conversation - answer, assign, another status or channel -, handed to routing as
+ * events. */
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -23,7 +24,7 @@ struct ask {
 	int64_t expected, version;
 	int64_t deadline_us;
 	void (*fill)(struct ask *ask, Hilo__V1__Envelope *envelope); /* the body; frees nothing */
-	void (*load)(struct ask *ask);                                /* more reads; NULL: none */
+	void (*load)(struct ask *ask);                               /* more reads; NULL: none */
 	union {
 		Hilo__V1__ReplyRequested reply;
 		Hilo__V1__AssignmentRequested assignment;
@@ -32,8 +33,8 @@ struct ask {
 	};
 	struct uuid *uploads;
 	size_t uploads_count, uploads_found;
-	Hilo__V1__Attachment *files; /* one for each upload, in its order */
-	const struct uuid *new_assignee; /* NULL: nobody */
+	Hilo__V1__Attachment *files;      /* one for each upload, in its order */
+	const struct uuid *new_assignee;  /* NULL: nobody */
 	const struct uuid *contact_point; /* NULL: the best one */
 	const char *channel;
 };
@@ -55,7 +56,7 @@ static void ask_load(struct write *write)
 	struct ask *ask = write->arg;
 
 	store_read_conversation_record(&write->gateway->store, write->tx, &write->who->rights, &ask->conversation_id,
-				       on_conversation, ask);
+	                               on_conversation, ask);
 	if (ask->load)
 		ask->load(ask);
 }
@@ -138,7 +139,8 @@ static void ask_start(struct ask *ask, struct gateway *gateway, const char *kind
 	ask->write = write;
 	ask->conversation_id = ask->key.id;
 	if (ask->key.ref)
-		store_read_conversation_id(&gateway->store, &principal_of(ask->request)->rights, ask->key.ref, on_conversation_id, ask);
+		store_read_conversation_id(&gateway->store, &principal_of(ask->request)->rights, ask->key.ref,
+		                           on_conversation_id, ask);
 	else
 		ask_run(ask);
 }
@@ -191,7 +193,8 @@ static void reply_load(struct ask *ask)
 	struct write *write = ask->write;
 
 	if (ask->uploads_count)
-		store_read_uploads(&write->gateway->store, write->tx, &write->who->id, ask->uploads, ask->uploads_count, on_uploads, ask);
+		store_read_uploads(&write->gateway->store, write->tx, &write->who->id, ask->uploads, ask->uploads_count,
+		                   on_uploads, ask);
 }
 
 static void reply_fill(struct ask *ask, Hilo__V1__Envelope *envelope)
@@ -220,7 +223,8 @@ static void reply_fill(struct ask *ask, Hilo__V1__Envelope *envelope)
 
 static void read_attachments(struct ask *ask, struct json_reader *reader)
 {
-	size_t count = read_uuids(reader, "attachments", json_array_optional(reader, "attachments", ATTACHMENTS_MAX), &ask->uploads);
+	size_t count = read_uuids(reader, "attachments", json_array_optional(reader, "attachments", ATTACHMENTS_MAX),
+	                          &ask->uploads);
 
 	ask->uploads_count = rights_sort(ask->uploads, count); /* sorts and drops doubles, whatever the ids are of */
 	ask->files = arena_new_array(reader->arena, Hilo__V1__Attachment, ask->uploads_count + 1);
@@ -241,7 +245,8 @@ void handle_message_post(struct http_request *request, void *arg)
 	struct json_reader reader = {.object = object, .arena = http_request_arena(request)};
 	hilo__v1__reply_requested__init(&ask->reply);
 	is_note = json_choice(&reader, "kind", kinds, -1) == 1;
-	ask->reply.kind = is_note ? HILO__V1__MESSAGE_KIND__MESSAGE_KIND_NOTE : HILO__V1__MESSAGE_KIND__MESSAGE_KIND_MESSAGE;
+	ask->reply.kind =
+	        is_note ? HILO__V1__MESSAGE_KIND__MESSAGE_KIND_NOTE : HILO__V1__MESSAGE_KIND__MESSAGE_KIND_MESSAGE;
 	ask->reply.text = arena_strdup(reader.arena, json_text(&reader, "text", 1, TEXT_MAX));
 	if (json_text_optional(&reader, "html", TEXT_MAX))
 		ask->reply.html = arena_strdup(reader.arena, json_text_optional(&reader, "html", TEXT_MAX));
@@ -279,7 +284,8 @@ static void on_assignable(void *arg, const struct db_result *result)
 	struct ask *ask = arg;
 
 	if (ask->exists && !db_rows(result))
-		write_refuse(ask->write, ERROR_invalid_field, "agent_id: must be an active agent who has the conversation's inbox");
+		write_refuse(ask->write, ERROR_invalid_field,
+		             "agent_id: must be an active agent who has the conversation's inbox");
 }
 
 static void assignment_load(struct ask *ask)
@@ -287,7 +293,8 @@ static void assignment_load(struct ask *ask)
 	struct write *write = ask->write;
 
 	if (ask->new_assignee)
-		store_read_assignable(&write->gateway->store, write->tx, ask->new_assignee, &ask->conversation_id, on_assignable, ask);
+		store_read_assignable(&write->gateway->store, write->tx, ask->new_assignee, &ask->conversation_id,
+		                      on_assignable, ask);
 }
 
 void handle_assign_post(struct http_request *request, void *arg)
@@ -345,10 +352,10 @@ void handle_status_post(struct http_request *request, void *arg)
 {
 	static const char *const words[] = {"open", "pending", "snoozed", "resolved", NULL};
 	static const Hilo__V1__ConversationStatus values[] = {
-		HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_OPEN,
-		HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_PENDING,
-		HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_SNOOZED,
-		HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_RESOLVED,
+	        HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_OPEN,
+	        HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_PENDING,
+	        HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_SNOOZED,
+	        HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_RESOLVED,
 	};
 	struct ask *ask;
 	json_t *object = ask_open(request, &ask);
@@ -389,7 +396,8 @@ static void on_customer_point(void *arg, const struct db_result *result)
 	struct ask *ask = arg;
 
 	if (ask->exists && !db_rows(result))
-		write_refuse(ask->write, ERROR_invalid_field, "contact_point_id: must be the customer's, on that channel");
+		write_refuse(ask->write, ERROR_invalid_field,
+		             "contact_point_id: must be the customer's, on that channel");
 }
 
 static void move_load(struct ask *ask)
@@ -397,8 +405,8 @@ static void move_load(struct ask *ask)
 	struct write *write = ask->write;
 
 	if (ask->contact_point)
-		store_read_customer_point(&write->gateway->store, write->tx, ask->contact_point, &ask->conversation_id, ask->channel,
-					  on_customer_point, ask);
+		store_read_customer_point(&write->gateway->store, write->tx, ask->contact_point, &ask->conversation_id,
+		                          ask->channel, on_customer_point, ask);
 }
 
 void handle_interaction_post(struct http_request *request, void *arg)

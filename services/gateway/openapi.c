@@ -2,11 +2,11 @@
 #include "handlers.h"
 
 __asm__(".section .rodata\n"
-	".global openapi_begin\n"
-	".global openapi_end\n"
-	"openapi_begin: .incbin \"" OPENAPI_FILE "\"\n"
-	"openapi_end:\n"
-	".previous\n");
+        ".global openapi_begin\n"
+        ".global openapi_end\n"
+        "openapi_begin: .incbin \"" OPENAPI_FILE "\"\n"
+        "openapi_end:\n"
+        ".previous\n");
 extern const char openapi_begin[], openapi_end[];
 
 void handle_openapi(struct http_request *request, void *arg)

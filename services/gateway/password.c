@@ -85,7 +85,8 @@ static struct job *job_new(struct password *password, const char *plain, void *a
 	return job;
 }
 
-bool password_hash(struct password *password, const char *plain, void (*on_hashed)(void *arg, const char *hash), void *arg)
+bool password_hash(struct password *password, const char *plain, void (*on_hashed)(void *arg, const char *hash),
+                   void *arg)
 {
 	struct job *job = job_new(password, plain, arg);
 
@@ -96,8 +97,8 @@ bool password_hash(struct password *password, const char *plain, void (*on_hashe
 	return true;
 }
 
-bool password_verify(struct password *password, const char *hash, const char *plain, void (*on_verified)(void *arg, bool is_right),
-		     void *arg)
+bool password_verify(struct password *password, const char *hash, const char *plain,
+                     void (*on_verified)(void *arg, bool is_right), void *arg)
 {
 	struct job *job = job_new(password, plain, arg);
 

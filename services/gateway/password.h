@@ -14,7 +14,8 @@ struct password *password_new(struct files *files);
 void password_free(struct password **password);
 /* password_hash - on_hashed: the text to store, borrowed, or NULL on failure.
  * Returns: false when too many wait already; on_hashed is not called then. */
-bool password_hash(struct password *password, const char *plain, void (*on_hashed)(void *arg, const char *hash), void *arg);
+bool password_hash(struct password *password, const char *plain, void (*on_hashed)(void *arg, const char *hash),
+                   void *arg);
 /* password_verify - hash NULL (nobody of that name): takes as long, and is wrong. Returns: as password_hash. */
-bool password_verify(struct password *password, const char *hash, const char *plain, void (*on_verified)(void *arg, bool is_right),
-		     void *arg);
+bool password_verify(struct password *password, const char *hash, const char *plain,
+                     void (*on_verified)(void *arg, bool is_right), void *arg);

@@ -28,10 +28,10 @@ void presence_beat(struct kv *kv, const struct uuid *agent_id)
 static Hilo__V1__Presence presence_of(const char *word)
 {
 	static const Hilo__V1__Presence values[] = {
-		HILO__V1__PRESENCE__PRESENCE_AVAILABLE,
-		HILO__V1__PRESENCE__PRESENCE_BUSY,
-		HILO__V1__PRESENCE__PRESENCE_AWAY,
-		HILO__V1__PRESENCE__PRESENCE_OFFLINE,
+	        HILO__V1__PRESENCE__PRESENCE_AVAILABLE,
+	        HILO__V1__PRESENCE__PRESENCE_BUSY,
+	        HILO__V1__PRESENCE__PRESENCE_AWAY,
+	        HILO__V1__PRESENCE__PRESENCE_OFFLINE,
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(values); i++)
@@ -40,8 +40,8 @@ static Hilo__V1__Presence presence_of(const char *word)
 	return HILO__V1__PRESENCE__PRESENCE_UNSPECIFIED;
 }
 
-void presence_event(struct bus_outbox *outbox, struct arena *arena, const struct presence_row *row, const char *previous,
-		    const char *actor, bool expired)
+void presence_event(struct bus_outbox *outbox, struct arena *arena, const struct presence_row *row,
+                    const char *previous, const char *actor, bool expired)
 {
 	Hilo__V1__Envelope envelope = HILO__V1__ENVELOPE__INIT;
 	Hilo__V1__PresenceChanged body = HILO__V1__PRESENCE_CHANGED__INIT;
@@ -95,7 +95,7 @@ static void decide(struct write *write)
 	change->row.version++;
 	store_upsert_presence(&write->gateway->store, write->tx, &change->row, 1);
 	presence_event(write->outbox, write->arena, &change->row, change->previous,
-		       arena_printf(write->arena, "agent:%s", bus_id(write->arena, &write->who->id)), false);
+	               arena_printf(write->arena, "agent:%s", bus_id(write->arena, &write->who->id)), false);
 }
 
 static void committed(struct write *write)

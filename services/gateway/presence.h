@@ -16,5 +16,5 @@ void presence_beat(struct kv *kv, const struct uuid *agent_id);
 #define PRESENCE_KEY_TEXT (14 + UUID_TEXT)
 char *presence_key(const struct uuid *agent_id, char ret[PRESENCE_KEY_TEXT]);
 /* presence_event - appends presence.changed. previous: what it was, a word. */
-void presence_event(struct bus_outbox *outbox, struct arena *arena, const struct presence_row *row, const char *previous,
-		    const char *actor, bool expired);
+void presence_event(struct bus_outbox *outbox, struct arena *arena, const struct presence_row *row,
+                    const char *previous, const char *actor, bool expired);

@@ -27,8 +27,8 @@ struct sweep {
 	struct arena *arena;
 	struct db_tx *tx;
 	struct bus_outbox *outbox;
-	bool is_ours; /* the lock was free */
-	bool is_sure; /* in the second look, under the agents' locks */
+	bool is_ours;        /* the lock was free */
+	bool is_sure;        /* in the second look, under the agents' locks */
 	struct uuid *agents; /* not offline in PostgreSQL; then those without heartbeat */
 	size_t count;
 	struct presence_row *rows;
@@ -218,7 +218,8 @@ static void on_due(void *arg)
 	sweep->outbox = bus_outbox_new("gateway");
 	sweep->tx = db_begin(gateway->db);
 	presence->sweep = sweep;
-	store_try_sweep(&gateway->store, sweep->tx, hash_object64("sweep", "presence", strlen("presence")), on_lock, sweep);
+	store_try_sweep(&gateway->store, sweep->tx, hash_object64("sweep", "presence", strlen("presence")), on_lock,
+	                sweep);
 	store_list_present(&gateway->store, sweep->tx, on_present, sweep);
 	db_tx_sync(sweep->tx, on_begun, sweep);
 }

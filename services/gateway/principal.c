@@ -88,7 +88,7 @@ static void on_session(void *arg, const struct db_outcome *outcome, const struct
 }
 
 void principal_find(struct gateway *gateway, const char *token, struct arena *arena,
-		    void (*on_found)(void *arg, struct principal *principal, bool unavailable), void *arg)
+                    void (*on_found)(void *arg, struct principal *principal, bool unavailable), void *arg)
 {
 	struct search *search = arena_new_object(arena, struct search);
 

@@ -25,20 +25,20 @@ enum route_flag {
 	ROUTE_ADMINISTRATOR = 2, /* administrators only */
 };
 
-/* token_make - a fresh random token. token_hash - SHA-256 of its text, as stored. token_csrf - what proves that a page of
- * ours sends the request: derived from the token, useless without it. */
+/* token_make - a fresh random token. token_hash - SHA-256 of its text, as stored. token_csrf - what proves that a page
+ * of ours sends the request: derived from the token, useless without it. */
 void token_make(char ret[TOKEN_TEXT]);
 void token_hash(const char *token, uint8_t ret[32]);
 void token_csrf(const char *token, char ret[CSRF_TEXT]);
 
-/* principal_admit - http_server_options.before: looks the session up and checks role and CSRF token; the principal is the
- * request's user from then on. */
+/* principal_admit - http_server_options.before: looks the session up and checks role and CSRF token; the principal is
+ * the request's user from then on. */
 bool principal_admit(struct http_request *request, void *gateway);
 /* principal_of - Requires: the route is not public. */
 const struct principal *principal_of(const struct http_request *request);
 /* principal_find - the principal of a token, in the arena.
  * on_found: NULL with unavailable false: no such session; with true: the database does not answer. */
 void principal_find(struct gateway *gateway, const char *token, struct arena *arena,
-		    void (*on_found)(void *arg, struct principal *principal, bool unavailable), void *arg);
+                    void (*on_found)(void *arg, struct principal *principal, bool unavailable), void *arg);
 /* principal_token - the token a request carries; *ret_by_cookie: in the cookie. Returns: NULL for none. */
 const char *principal_token(struct http_request *request, bool *ret_by_cookie);

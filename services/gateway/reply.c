@@ -21,7 +21,8 @@ void reply_fault(struct http_request *request, const struct db_outcome *outcome)
 		reply_error(request, ERROR_unavailable, NULL);
 		return;
 	}
-	log_error("request.failed", "path=%s sqlstate=%s message=%s", http_request_path(request), outcome->sqlstate, outcome->message);
+	log_error("request.failed", "path=%s sqlstate=%s message=%s", http_request_path(request), outcome->sqlstate,
+	          outcome->message);
 	reply_error(request, ERROR_internal, NULL);
 }
 
@@ -87,7 +88,7 @@ bool query_limit(struct http_request *request, int32_t high, int32_t fallback, i
 
 	if (text && text_to_i64(text, 1, high, &value) < 0) {
 		reply_error(request, ERROR_invalid_parameter,
-			    arena_printf(http_request_arena(request), "limit must be a number from 1 to %d", high));
+		            arena_printf(http_request_arena(request), "limit must be a number from 1 to %d", high));
 		return false;
 	}
 	*ret = (int32_t)value;

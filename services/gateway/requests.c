@@ -26,7 +26,7 @@ struct entry {
 	struct waiter *waiters; /* in the arenas of their requests */
 	struct timer *timer;
 	int64_t expires_us; /* monotonic */
-	int status; /* 0: no answer yet */
+	int status;         /* 0: no answer yet */
 	char *answer;
 };
 
@@ -281,14 +281,15 @@ static void on_answers(void *arg, const struct db_result *result)
 	finish->answers = arena_new_array(finish->arena, struct answer, db_rows(result) + 1);
 	for (size_t i = 0; i < db_rows(result); i++)
 		finish->answers[i] = (struct answer){
-			.id = db_get_uuid(result, i, 0),
-			.status = (int)db_get_int(result, i, 2),
-			.json = arena_strdup(finish->arena, db_get_text(result, i, 3)),
+		        .id = db_get_uuid(result, i, 0),
+		        .status = (int)db_get_int(result, i, 2),
+		        .json = arena_strdup(finish->arena, db_get_text(result, i, 3)),
 		};
 	finish->answers_count = db_rows(result);
 }
 
-/* the locks keep two replicas with the same outcomes from waiting for each other's rows with a transaction id in hand */
+/* the locks keep two replicas with the same outcomes from waiting for each other's rows with a transaction id in hand
+ */
 static void finish_start(struct finish *finish)
 {
 	struct gateway *gateway = finish->requests->gateway;

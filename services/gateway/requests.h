@@ -1,9 +1,9 @@
 /* requests.h - requests to other services, from the event that asks to the answer the client gets.
  *
- * A handler announces a request (requests_expect) before it commits, so that an outcome cannot come too early, and lets its
- * client wait (requests_wait) afterwards. The bus reader hands in outcomes; the answer is read from the views, stored in the
- * request's row, and given to everyone who waits. Outcomes nobody waits for here are written a second later, in case the
- * replica that was asked has gone. */
+ * A handler announces a request (requests_expect) before it commits, so that an outcome cannot come too early, and lets
+ * its client wait (requests_wait) afterwards. The bus reader hands in outcomes; the answer is read from the views,
+ * stored in the request's row, and given to everyone who waits. Outcomes nobody waits for here are written a second
+ * later, in case the replica that was asked has gone. */
 #pragma once
 
 #include "gateway.h"
@@ -11,7 +11,7 @@
 struct requests;
 
 struct requests *requests_new(struct gateway *gateway); /* owned, requests_free() */
-void requests_free(struct requests **requests); /* those who wait get 202 */
+void requests_free(struct requests **requests);         /* those who wait get 202 */
 /* requests_expect - its outcome will be waited for here; if it is not made after all, that is forgotten in time. */
 void requests_expect(struct requests *requests, const struct uuid *id);
 /* requests_wait - answers the client with the outcome, or 202 after 2 s. */

@@ -12,7 +12,7 @@ struct ring {
 	size_t bytes;
 	struct bus_position base; /* every wanted event above it, up to last, is here */
 	struct bus_position last; /* how far the log has been read */
-	bool is_open; /* base and last are known */
+	bool is_open;             /* base and last are known */
 };
 
 void ring_free(struct ring *ring);

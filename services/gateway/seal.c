@@ -23,7 +23,8 @@ int seal_open(struct arena *arena, const uint8_t key[32], const void *sealed, si
 	if (size < overhead)
 		return -EBADMSG;
 	plain = arena_alloc(arena, size - overhead + 1);
-	if (crypto_secretbox_open_easy((unsigned char *)plain, box, size - crypto_secretbox_NONCEBYTES, nonce, key) != 0)
+	if (crypto_secretbox_open_easy((unsigned char *)plain, box, size - crypto_secretbox_NONCEBYTES, nonce, key) !=
+	    0)
 		return -EBADMSG;
 	*ret = plain;
 	return 0;

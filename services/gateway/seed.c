@@ -110,7 +110,8 @@ struct seed *seed_start(struct gateway *gateway)
 		return NULL;
 	if (!valid_email(settings->admin_email) || strlen(settings->admin_password) < PASSWORD_LOW ||
 	    strlen(settings->admin_password) > PASSWORD_HIGH) {
-		log_error("seed.refused", "message=%s", "HILO_ADMIN_EMAIL must be an e-mail address, HILO_ADMIN_PASSWORD 8 to 200 bytes");
+		log_error("seed.refused", "message=%s",
+		          "HILO_ADMIN_EMAIL must be an e-mail address, HILO_ADMIN_PASSWORD 8 to 200 bytes");
 		return NULL;
 	}
 	seed = hilo_new(struct seed);
@@ -118,13 +119,13 @@ struct seed *seed_start(struct gateway *gateway)
 	seed->arena = arena_new(0);
 	seed->timer = timer_new(gateway->loop, on_due, seed);
 	seed->agent = (struct agent_record){
-		.id = uuid_new(),
-		.name = "Administrator",
-		.email = text_lower(seed->arena, settings->admin_email),
-		.role = ROLE_ADMINISTRATOR,
-		.rights = {.all = true},
-		.active = true,
-		.version = 1,
+	        .id = uuid_new(),
+	        .name = "Administrator",
+	        .email = text_lower(seed->arena, settings->admin_email),
+	        .role = ROLE_ADMINISTRATOR,
+	        .rights = {.all = true},
+	        .active = true,
+	        .version = 1,
 	};
 	password_hash(gateway->password, settings->admin_password, on_hashed, seed);
 	return seed;

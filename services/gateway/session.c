@@ -25,8 +25,9 @@ struct sign_in {
 static void set_cookie(struct http_request *request, const struct gateway *gateway, const char *token, int64_t seconds)
 {
 	http_reply_header(request, "Set-Cookie",
-			  arena_printf(http_request_arena(request), "hilo_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
-				       token, (long long)seconds, gateway->is_secure ? "; Secure" : ""));
+	                  arena_printf(http_request_arena(request),
+	                               "hilo_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s", token,
+	                               (long long)seconds, gateway->is_secure ? "; Secure" : ""));
 }
 
 static void on_committed(void *arg, const struct db_outcome *outcome)
@@ -42,7 +43,8 @@ static void on_committed(void *arg, const struct db_outcome *outcome)
 	token_csrf(in->token, csrf);
 	set_cookie(in->request, in->gateway, in->token, 30 * 86400);
 	reply_text(in->request, 200,
-		   arena_printf(http_request_arena(in->request), "{\"token\":\"%s\",\"csrf\":\"%s\",\"agent\":%s}", in->token, csrf, in->agent));
+	           arena_printf(http_request_arena(in->request), "{\"token\":\"%s\",\"csrf\":\"%s\",\"agent\":%s}",
+	                        in->token, csrf, in->agent));
 }
 
 static void on_agent(void *arg, const struct db_result *result)
@@ -64,7 +66,8 @@ static void on_verified(void *arg, bool is_right)
 	token_make(in->token);
 	token_hash(in->token, in->token_hash);
 	in->tx = db_begin(in->gateway->db);
-	store_insert_session(&in->gateway->store, in->tx, in->token_hash, &in->agent_id, http_request_peer(in->request));
+	store_insert_session(&in->gateway->store, in->tx, in->token_hash, &in->agent_id,
+	                     http_request_peer(in->request));
 	store_read_own_agent(&in->gateway->store, in->tx, &in->agent_id, on_agent, in);
 	db_tx_commit(in->tx, on_committed, in);
 }
@@ -94,7 +97,8 @@ static void on_throttle(void *arg, bool may)
 		return;
 	}
 	log_warn("session.throttled", "peer=%s", http_request_peer(in->request));
-	http_reply_header(in->request, "Retry-After", arena_printf(http_request_arena(in->request), "%d", THROTTLE_WINDOW_S));
+	http_reply_header(in->request, "Retry-After",
+	                  arena_printf(http_request_arena(in->request), "%d", THROTTLE_WINDOW_S));
 	reply_error(in->request, ERROR_too_many_attempts, NULL);
 }
 

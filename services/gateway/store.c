@@ -55,16 +55,17 @@ static void on_ignored(void *arg, const struct db_outcome *outcome, const struct
 	(void)arg, (void)outcome, (void)result;
 }
 
-struct rights store_get_rights(const struct db_result *result, size_t row, int all_column, int inboxes_column, struct arena *arena)
+struct rights store_get_rights(const struct db_result *result, size_t row, int all_column, int inboxes_column,
+                               struct arena *arena)
 {
 	size_t size = 0;
 	const void *bytes = db_get_bytes(result, row, inboxes_column, &size);
 	struct uuid *inboxes = arena_memdup(arena, bytes ? bytes : "", bytes ? size : 0);
 
 	return (struct rights){
-		.all = db_get_bool(result, row, all_column),
-		.count = rights_sort(inboxes, bytes ? size / sizeof(struct uuid) : 0),
-		.inboxes = inboxes,
+	        .all = db_get_bool(result, row, all_column),
+	        .count = rights_sort(inboxes, bytes ? size / sizeof(struct uuid) : 0),
+	        .inboxes = inboxes,
 	};
 }
 
@@ -110,8 +111,8 @@ void store_read_credentials(struct store *store, const char *email, store_done *
 	db_query(store->db, &gateway_store_sql_read_credentials, p, on_done, arg);
 }
 
-void store_insert_session(struct store *store, struct db_tx *tx, const uint8_t hash[STORE_HASH], const struct uuid *agent_id,
-			  const char *peer)
+void store_insert_session(struct store *store, struct db_tx *tx, const uint8_t hash[STORE_HASH],
+                          const struct uuid *agent_id, const char *peer)
 {
 	struct db_params *p = fresh(store);
 
@@ -121,7 +122,8 @@ void store_insert_session(struct store *store, struct db_tx *tx, const uint8_t h
 	db_tx_exec(tx, &gateway_store_sql_insert_session, p, NULL, NULL);
 }
 
-void store_read_own_agent(struct store *store, struct db_tx *tx, const struct uuid *agent_id, store_rows *on_rows, void *arg)
+void store_read_own_agent(struct store *store, struct db_tx *tx, const struct uuid *agent_id, store_rows *on_rows,
+                          void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -167,7 +169,8 @@ void store_list_agents(struct store *store, const struct principal *who, store_d
 	db_query(store->db, &gateway_store_sql_list_agents, p, on_done, arg);
 }
 
-void store_read_agent(struct store *store, const struct principal *who, const struct uuid *id, store_done *on_done, void *arg)
+void store_read_agent(struct store *store, const struct principal *who, const struct uuid *id, store_done *on_done,
+                      void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -182,7 +185,7 @@ void store_read_directory(struct store *store, store_done *on_done, void *arg)
 }
 
 void store_count_unknown_inboxes(struct store *store, struct db_tx *tx, const struct uuid *inboxes, size_t count,
-				 store_rows *on_rows, void *arg)
+                                 store_rows *on_rows, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -198,8 +201,8 @@ static void bind_capacity(struct db_params *p, int32_t capacity)
 		db_bind_null(p);
 }
 
-void store_insert_agent(struct store *store, struct db_tx *tx, const struct agent_record *agent, const char *password_hash,
-			const uint8_t *invitation_hash)
+void store_insert_agent(struct store *store, struct db_tx *tx, const struct agent_record *agent,
+                        const char *password_hash, const uint8_t *invitation_hash)
 {
 	struct db_params *p = fresh(store);
 
@@ -214,7 +217,8 @@ void store_insert_agent(struct store *store, struct db_tx *tx, const struct agen
 	db_tx_exec(tx, &gateway_store_sql_insert_agent, p, NULL, NULL);
 }
 
-void store_replace_agent_inboxes(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const struct rights *rights)
+void store_replace_agent_inboxes(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+                                 const struct rights *rights)
 {
 	struct db_params *p = fresh(store);
 
@@ -223,7 +227,8 @@ void store_replace_agent_inboxes(struct store *store, struct db_tx *tx, const st
 	db_tx_exec(tx, &gateway_store_sql_replace_agent_inboxes, p, NULL, NULL);
 }
 
-void store_read_agent_record(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows, void *arg)
+void store_read_agent_record(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows,
+                             void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -261,7 +266,7 @@ void store_read_invitation(struct store *store, const uint8_t hash[STORE_HASH], 
 }
 
 void store_accept_invitation(struct store *store, const uint8_t hash[STORE_HASH], const char *password_hash,
-			     store_done *on_done, void *arg)
+                             store_done *on_done, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -286,7 +291,8 @@ void store_list_inboxes(struct store *store, const struct rights *rights, store_
 	db_query(store->db, &gateway_store_sql_list_inboxes, p, on_done, arg);
 }
 
-void store_read_inbox(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done, void *arg)
+void store_read_inbox(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done,
+                      void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -310,7 +316,8 @@ void store_insert_inbox(struct store *store, struct db_tx *tx, const struct inbo
 	db_tx_exec(tx, &gateway_store_sql_insert_inbox, p, NULL, NULL);
 }
 
-void store_read_inbox_record(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows, void *arg)
+void store_read_inbox_record(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows,
+                             void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -318,7 +325,8 @@ void store_read_inbox_record(struct store *store, struct db_tx *tx, const struct
 	db_tx_exec(tx, &gateway_store_sql_read_inbox_record, p, on_rows, arg);
 }
 
-void store_read_changed_inbox(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows, void *arg)
+void store_read_changed_inbox(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows,
+                              void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -341,7 +349,8 @@ void store_update_inbox(struct store *store, struct db_tx *tx, const struct inbo
 	db_tx_exec(tx, &gateway_store_sql_update_inbox, p, NULL, NULL);
 }
 
-void store_read_chat_facts(struct store *store, struct db_tx *tx, const struct chat_record *chat, store_rows *on_rows, void *arg)
+void store_read_chat_facts(struct store *store, struct db_tx *tx, const struct chat_record *chat, store_rows *on_rows,
+                           void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -394,7 +403,8 @@ void store_read_chat_secret(struct store *store, const struct uuid *inbox_id, st
 
 /* ---- presence ---- */
 
-void store_read_presence(struct store *store, struct db_tx *tx, const struct uuid *agent_id, store_rows *on_rows, void *arg)
+void store_read_presence(struct store *store, struct db_tx *tx, const struct uuid *agent_id, store_rows *on_rows,
+                         void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -434,8 +444,8 @@ void store_list_present(struct store *store, struct db_tx *tx, store_rows *on_ro
 	db_tx_exec(tx, &gateway_store_sql_list_present, fresh(store), on_rows, arg);
 }
 
-void store_list_presence(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count, store_rows *on_rows,
-			 void *arg)
+void store_list_presence(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count,
+                         store_rows *on_rows, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -457,7 +467,8 @@ static void bind_page(struct db_params *p, const struct conversation_query *quer
 	db_bind_i32(p, query->limit);
 }
 
-static void search_conversations(struct store *store, const struct conversation_query *query, store_done *on_done, void *arg)
+static void search_conversations(struct store *store, const struct conversation_query *query, store_done *on_done,
+                                 void *arg)
 {
 	static const char *const views[] = {[VIEW_ALL] = "all", [VIEW_MINE] = "mine", [VIEW_UNASSIGNED] = "unassigned"};
 	struct db_params *p = fresh(store);
@@ -471,12 +482,13 @@ static void search_conversations(struct store *store, const struct conversation_
 }
 
 /* a statement for each view, so that each has the plan its index is for */
-void store_list_conversations(struct store *store, const struct conversation_query *query, store_done *on_done, void *arg)
+void store_list_conversations(struct store *store, const struct conversation_query *query, store_done *on_done,
+                              void *arg)
 {
 	static const struct db_statement *const statements[][2] = {
-		[VIEW_ALL] = {&gateway_store_sql_list_conversations, &gateway_store_sql_list_conversations},
-		[VIEW_MINE] = {&gateway_store_sql_list_mine, &gateway_store_sql_list_mine_resolved},
-		[VIEW_UNASSIGNED] = {&gateway_store_sql_list_unassigned, &gateway_store_sql_list_unassigned_resolved},
+	        [VIEW_ALL] = {&gateway_store_sql_list_conversations, &gateway_store_sql_list_conversations},
+	        [VIEW_MINE] = {&gateway_store_sql_list_mine, &gateway_store_sql_list_mine_resolved},
+	        [VIEW_UNASSIGNED] = {&gateway_store_sql_list_unassigned, &gateway_store_sql_list_unassigned_resolved},
 	};
 	struct db_params *p = fresh(store);
 
@@ -497,7 +509,7 @@ static void bind_conversation(struct db_params *p, const struct conversation_key
 }
 
 static void read_by_key(struct store *store, const struct db_statement *statement, const struct rights *rights,
-			const struct conversation_key *key, store_done *on_done, void *arg)
+                        const struct conversation_key *key, store_done *on_done, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -507,31 +519,31 @@ static void read_by_key(struct store *store, const struct db_statement *statemen
 }
 
 void store_read_conversation(struct store *store, const struct rights *rights, const struct conversation_key *key,
-			     store_done *on_done, void *arg)
+                             store_done *on_done, void *arg)
 {
 	read_by_key(store, &gateway_store_sql_read_conversation, rights, key, on_done, arg);
 }
 
 void store_read_interactions(struct store *store, const struct rights *rights, const struct conversation_key *key,
-			     store_done *on_done, void *arg)
+                             store_done *on_done, void *arg)
 {
 	read_by_key(store, &gateway_store_sql_read_interactions, rights, key, on_done, arg);
 }
 
-void store_read_moves(struct store *store, const struct rights *rights, const struct conversation_key *key, store_done *on_done,
-		      void *arg)
+void store_read_moves(struct store *store, const struct rights *rights, const struct conversation_key *key,
+                      store_done *on_done, void *arg)
 {
 	read_by_key(store, &gateway_store_sql_read_moves, rights, key, on_done, arg);
 }
 
-void store_read_channels(struct store *store, const struct rights *rights, const struct conversation_key *key, store_done *on_done,
-			 void *arg)
+void store_read_channels(struct store *store, const struct rights *rights, const struct conversation_key *key,
+                         store_done *on_done, void *arg)
 {
 	read_by_key(store, &gateway_store_sql_read_channels, rights, key, on_done, arg);
 }
 
 void store_read_customer_point(struct store *store, struct db_tx *tx, const struct uuid *contact_point_id,
-			       const struct uuid *conversation_id, const char *channel, store_rows *on_rows, void *arg)
+                               const struct uuid *conversation_id, const char *channel, store_rows *on_rows, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -541,8 +553,8 @@ void store_read_customer_point(struct store *store, struct db_tx *tx, const stru
 	db_tx_exec(tx, &gateway_store_sql_read_customer_point, p, on_rows, arg);
 }
 
-void store_read_timeline(struct store *store, const struct rights *rights, const struct conversation_key *key, int64_t after,
-			 int32_t limit, const struct url_signer *signer, store_done *on_done, void *arg)
+void store_read_timeline(struct store *store, const struct rights *rights, const struct conversation_key *key,
+                         int64_t after, int32_t limit, const struct url_signer *signer, store_done *on_done, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -554,7 +566,8 @@ void store_read_timeline(struct store *store, const struct rights *rights, const
 	db_query(store->db, &gateway_store_sql_read_timeline, p, on_done, arg);
 }
 
-void store_read_conversation_id(struct store *store, const struct rights *rights, const char *ref, store_done *on_done, void *arg)
+void store_read_conversation_id(struct store *store, const struct rights *rights, const char *ref, store_done *on_done,
+                                void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -563,8 +576,8 @@ void store_read_conversation_id(struct store *store, const struct rights *rights
 	db_query(store->db, &gateway_store_sql_read_conversation_id, p, on_done, arg);
 }
 
-void store_read_conversation_record(struct store *store, struct db_tx *tx, const struct rights *rights, const struct uuid *id,
-				    store_rows *on_rows, void *arg)
+void store_read_conversation_record(struct store *store, struct db_tx *tx, const struct rights *rights,
+                                    const struct uuid *id, store_rows *on_rows, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -573,8 +586,8 @@ void store_read_conversation_record(struct store *store, struct db_tx *tx, const
 	db_tx_exec(tx, &gateway_store_sql_read_conversation_record, p, on_rows, arg);
 }
 
-void store_read_assignable(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const struct uuid *conversation_id,
-			   store_rows *on_rows, void *arg)
+void store_read_assignable(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+                           const struct uuid *conversation_id, store_rows *on_rows, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -584,7 +597,7 @@ void store_read_assignable(struct store *store, struct db_tx *tx, const struct u
 }
 
 void store_read_uploads(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const struct uuid *uploads,
-			size_t count, store_rows *on_rows, void *arg)
+                        size_t count, store_rows *on_rows, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -593,7 +606,8 @@ void store_read_uploads(struct store *store, struct db_tx *tx, const struct uuid
 	db_tx_exec(tx, &gateway_store_sql_read_uploads, p, on_rows, arg);
 }
 
-void store_read_customer(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done, void *arg)
+void store_read_customer(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done,
+                         void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -605,7 +619,7 @@ void store_read_customer(struct store *store, const struct rights *rights, const
 /* ---- requests ---- */
 
 void store_read_request_by_key(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const char *key,
-			       store_rows *on_rows, void *arg)
+                               store_rows *on_rows, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -614,7 +628,8 @@ void store_read_request_by_key(struct store *store, struct db_tx *tx, const stru
 	db_tx_exec(tx, &gateway_store_sql_read_request_by_key, p, on_rows, arg);
 }
 
-void store_read_request(struct store *store, const struct uuid *agent_id, const struct uuid *id, store_done *on_done, void *arg)
+void store_read_request(struct store *store, const struct uuid *agent_id, const struct uuid *id, store_done *on_done,
+                        void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -643,13 +658,13 @@ void store_insert_request(struct store *store, struct db_tx *tx, const struct re
 }
 
 void store_remember(struct store *store, struct db_tx *tx, const struct request_record *request, enum made made,
-		    const struct uuid *made_id, store_rows *on_rows, void *arg)
+                    const struct uuid *made_id, store_rows *on_rows, void *arg)
 {
 	static const struct db_statement *const statements[] = {
-		[MADE_AGENT] = &gateway_store_sql_remember_agent,
-		[MADE_INBOX] = &gateway_store_sql_remember_inbox,
-		[MADE_UPLOAD] = &gateway_store_sql_remember_upload,
-		[MADE_SECRET] = &gateway_store_sql_remember_secret,
+	        [MADE_AGENT] = &gateway_store_sql_remember_agent,
+	        [MADE_INBOX] = &gateway_store_sql_remember_inbox,
+	        [MADE_UPLOAD] = &gateway_store_sql_remember_upload,
+	        [MADE_SECRET] = &gateway_store_sql_remember_secret,
 	};
 	struct db_params *p = fresh(store);
 
@@ -669,7 +684,7 @@ static void bind_outcome_ids(struct db_params *p, const struct outcome_row *rows
 }
 
 void store_finish_requests(struct store *store, struct db_tx *tx, const struct outcome_row *rows, size_t count,
-			   const struct url_signer *signer)
+                           const struct url_signer *signer)
 {
 	struct db_params *p = fresh(store);
 
@@ -697,8 +712,8 @@ void store_finish_requests(struct store *store, struct db_tx *tx, const struct o
 	db_tx_exec(tx, &gateway_store_sql_finish_requests, p, NULL, NULL);
 }
 
-void store_read_outcomes(struct store *store, struct db_tx *tx, const struct outcome_row *rows, size_t count, store_rows *on_rows,
-			 void *arg)
+void store_read_outcomes(struct store *store, struct db_tx *tx, const struct outcome_row *rows, size_t count,
+                         store_rows *on_rows, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -718,8 +733,8 @@ void store_delete_old_requests(struct store *store)
 
 /* ---- uploads ---- */
 
-void store_insert_upload(struct store *store, struct db_tx *tx, const struct uuid *id, const struct uuid *agent_id, const char *name,
-			 const char *content_type, uint64_t size_bytes, const char *sha256)
+void store_insert_upload(struct store *store, struct db_tx *tx, const struct uuid *id, const struct uuid *agent_id,
+                         const char *name, const char *content_type, uint64_t size_bytes, const char *sha256)
 {
 	struct db_params *p = fresh(store);
 
@@ -745,7 +760,7 @@ void store_read_log_bounds(struct store *store, store_done *on_done, void *arg)
 }
 
 void store_read_log(struct store *store, uint64_t after_xid, int64_t after_id, uint64_t until_xid, int64_t until_id,
-		    const char *const *types, const struct rights *rights, store_done *on_done, void *arg)
+                    const char *const *types, const struct rights *rights, store_done *on_done, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -759,7 +774,8 @@ void store_read_log(struct store *store, uint64_t after_xid, int64_t after_id, u
 }
 
 void store_read_lost_conversations(struct store *store, const struct rights *before, const struct rights *now,
-				   const struct uuid *agent_id, const struct uuid *open, size_t count, store_done *on_done, void *arg)
+                                   const struct uuid *agent_id, const struct uuid *open, size_t count,
+                                   store_done *on_done, void *arg)
 {
 	struct db_params *p = fresh(store);
 
@@ -770,8 +786,8 @@ void store_read_lost_conversations(struct store *store, const struct rights *bef
 	db_query(store->db, &gateway_store_sql_read_lost_conversations, p, on_done, arg);
 }
 
-void store_read_typing(struct store *store, const struct rights *rights, const struct uuid *conversation_id, store_done *on_done,
-		       void *arg)
+void store_read_typing(struct store *store, const struct rights *rights, const struct uuid *conversation_id,
+                       store_done *on_done, void *arg)
 {
 	struct db_params *p = fresh(store);
 

@@ -24,19 +24,21 @@ void store_touch_session(struct store *store, const uint8_t hash[STORE_HASH]);
 void store_read_lost_sessions(struct store *store, const uint8_t *hashes, size_t count, store_done *on_done, void *arg);
 void store_touch_sessions(struct store *store, const uint8_t *hashes, size_t count);
 void store_read_credentials(struct store *store, const char *email, store_done *on_done, void *arg);
-void store_insert_session(struct store *store, struct db_tx *tx, const uint8_t hash[STORE_HASH], const struct uuid *agent_id,
-			  const char *peer);
-void store_read_own_agent(struct store *store, struct db_tx *tx, const struct uuid *agent_id, store_rows *on_rows, void *arg);
+void store_insert_session(struct store *store, struct db_tx *tx, const uint8_t hash[STORE_HASH],
+                          const struct uuid *agent_id, const char *peer);
+void store_read_own_agent(struct store *store, struct db_tx *tx, const struct uuid *agent_id, store_rows *on_rows,
+                          void *arg);
 void store_read_own_agent_at(struct store *store, const struct uuid *agent_id, store_done *on_done, void *arg);
 void store_delete_session(struct store *store, const uint8_t hash[STORE_HASH], store_done *on_done, void *arg);
 void store_delete_old_sessions(struct store *store);
 
 /* agents */
 void store_list_agents(struct store *store, const struct principal *who, store_done *on_done, void *arg);
-void store_read_agent(struct store *store, const struct principal *who, const struct uuid *id, store_done *on_done, void *arg);
+void store_read_agent(struct store *store, const struct principal *who, const struct uuid *id, store_done *on_done,
+                      void *arg);
 void store_read_directory(struct store *store, store_done *on_done, void *arg);
 void store_count_unknown_inboxes(struct store *store, struct db_tx *tx, const struct uuid *inboxes, size_t count,
-				 store_rows *on_rows, void *arg);
+                                 store_rows *on_rows, void *arg);
 struct agent_record { /* what makes an agent; texts borrowed */
 	struct uuid id;
 	const char *name, *email;
@@ -47,15 +49,17 @@ struct agent_record { /* what makes an agent; texts borrowed */
 	int64_t version;
 };
 /* password_hash or NULL, invitation_hash (STORE_HASH bytes) or NULL */
-void store_insert_agent(struct store *store, struct db_tx *tx, const struct agent_record *agent, const char *password_hash,
-			const uint8_t *invitation_hash);
-void store_replace_agent_inboxes(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const struct rights *rights);
-void store_read_agent_record(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows, void *arg);
+void store_insert_agent(struct store *store, struct db_tx *tx, const struct agent_record *agent,
+                        const char *password_hash, const uint8_t *invitation_hash);
+void store_replace_agent_inboxes(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+                                 const struct rights *rights);
+void store_read_agent_record(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows,
+                             void *arg);
 void store_update_agent(struct store *store, struct db_tx *tx, const struct agent_record *agent);
 void store_delete_agent_sessions(struct store *store, struct db_tx *tx, const struct uuid *agent_id);
 void store_read_invitation(struct store *store, const uint8_t hash[STORE_HASH], store_done *on_done, void *arg);
 void store_accept_invitation(struct store *store, const uint8_t hash[STORE_HASH], const char *password_hash,
-			     store_done *on_done, void *arg);
+                             store_done *on_done, void *arg);
 void store_count_agents(struct store *store, struct db_tx *tx, store_rows *on_rows, void *arg);
 
 /* inboxes */
@@ -74,27 +78,32 @@ struct inbox_record {
 };
 struct chat_record {
 	struct uuid inbox_id;
-	const char *public_id;          /* of a new one */
-	struct sealed secret;           /* data NULL: as it is */
-	const char *const *origins;     /* NULL-ended; NULL: as they are */
-	bool has_mail_inbox;            /* it is named */
+	const char *public_id;            /* of a new one */
+	struct sealed secret;             /* data NULL: as it is */
+	const char *const *origins;       /* NULL-ended; NULL: as they are */
+	bool has_mail_inbox;              /* it is named */
 	const struct uuid *mail_inbox_id; /* or NULL */
-	const char *settings;           /* JSON; NULL: as they are */
-	const char *time_zone;          /* in the settings, or NULL */
+	const char *settings;             /* JSON; NULL: as they are */
+	const char *time_zone;            /* in the settings, or NULL */
 };
-void store_read_chat_facts(struct store *store, struct db_tx *tx, const struct chat_record *chat, store_rows *on_rows, void *arg);
+void store_read_chat_facts(struct store *store, struct db_tx *tx, const struct chat_record *chat, store_rows *on_rows,
+                           void *arg);
 void store_insert_chat(struct store *store, struct db_tx *tx, const struct chat_record *chat);
 void store_update_chat(struct store *store, struct db_tx *tx, const struct chat_record *chat);
 void store_read_chat_secret(struct store *store, const struct uuid *inbox_id, store_done *on_done, void *arg);
 void store_list_inboxes(struct store *store, const struct rights *rights, store_done *on_done, void *arg);
-void store_read_inbox(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done, void *arg);
+void store_read_inbox(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done,
+                      void *arg);
 void store_insert_inbox(struct store *store, struct db_tx *tx, const struct inbox_record *inbox);
-void store_read_inbox_record(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows, void *arg);
-void store_read_changed_inbox(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows, void *arg);
+void store_read_inbox_record(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows,
+                             void *arg);
+void store_read_changed_inbox(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows,
+                              void *arg);
 void store_update_inbox(struct store *store, struct db_tx *tx, const struct inbox_record *inbox);
 
 /* presence */
-void store_read_presence(struct store *store, struct db_tx *tx, const struct uuid *agent_id, store_rows *on_rows, void *arg);
+void store_read_presence(struct store *store, struct db_tx *tx, const struct uuid *agent_id, store_rows *on_rows,
+                         void *arg);
 struct presence_row {
 	struct uuid agent_id;
 	const char *status;
@@ -103,8 +112,8 @@ struct presence_row {
 void store_upsert_presence(struct store *store, struct db_tx *tx, const struct presence_row *rows, size_t count);
 void store_try_sweep(struct store *store, struct db_tx *tx, int64_t lock, store_rows *on_rows, void *arg);
 void store_list_present(struct store *store, struct db_tx *tx, store_rows *on_rows, void *arg);
-void store_list_presence(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count, store_rows *on_rows,
-			 void *arg);
+void store_list_presence(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count,
+                         store_rows *on_rows, void *arg);
 
 /* conversations */
 enum view { VIEW_ALL, VIEW_MINE, VIEW_UNASSIGNED };
@@ -113,43 +122,46 @@ struct conversation_query {
 	struct uuid agent_id;
 	enum view view;
 	const char *const *statuses; /* NULL-ended */
-	bool wants_resolved; /* "resolved" is among them */
-	int64_t before_us; /* only what comes after (before_us, before_id) in the list's order */
+	bool wants_resolved;         /* "resolved" is among them */
+	int64_t before_us;           /* only what comes after (before_us, before_id) in the list's order */
 	struct uuid before_id;
 	int32_t limit;
 	const char *ref;     /* or NULL */
 	const char *pattern; /* for ILIKE, or NULL: no search */
 };
-void store_list_conversations(struct store *store, const struct conversation_query *query, store_done *on_done, void *arg);
+void store_list_conversations(struct store *store, const struct conversation_query *query, store_done *on_done,
+                              void *arg);
 /* either id or ref */
 struct conversation_key {
 	struct uuid id;
 	const char *ref; /* NULL: by id */
 };
 void store_read_conversation(struct store *store, const struct rights *rights, const struct conversation_key *key,
-			     store_done *on_done, void *arg);
+                             store_done *on_done, void *arg);
 struct url_signer { /* how addresses of attachments are made */
 	const char *base;
 	const uint8_t *key; /* 32 bytes */
 };
-void store_read_timeline(struct store *store, const struct rights *rights, const struct conversation_key *key, int64_t after,
-			 int32_t limit, const struct url_signer *signer, store_done *on_done, void *arg);
+void store_read_timeline(struct store *store, const struct rights *rights, const struct conversation_key *key,
+                         int64_t after, int32_t limit, const struct url_signer *signer, store_done *on_done, void *arg);
 void store_read_interactions(struct store *store, const struct rights *rights, const struct conversation_key *key,
-			     store_done *on_done, void *arg);
-void store_read_moves(struct store *store, const struct rights *rights, const struct conversation_key *key, store_done *on_done,
-		      void *arg);
-void store_read_channels(struct store *store, const struct rights *rights, const struct conversation_key *key, store_done *on_done,
-			 void *arg);
+                             store_done *on_done, void *arg);
+void store_read_moves(struct store *store, const struct rights *rights, const struct conversation_key *key,
+                      store_done *on_done, void *arg);
+void store_read_channels(struct store *store, const struct rights *rights, const struct conversation_key *key,
+                         store_done *on_done, void *arg);
 void store_read_customer_point(struct store *store, struct db_tx *tx, const struct uuid *contact_point_id,
-			       const struct uuid *conversation_id, const char *channel, store_rows *on_rows, void *arg);
-void store_read_conversation_id(struct store *store, const struct rights *rights, const char *ref, store_done *on_done, void *arg);
-void store_read_conversation_record(struct store *store, struct db_tx *tx, const struct rights *rights, const struct uuid *id,
-				    store_rows *on_rows, void *arg);
-void store_read_assignable(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const struct uuid *conversation_id,
-			   store_rows *on_rows, void *arg);
+                               const struct uuid *conversation_id, const char *channel, store_rows *on_rows, void *arg);
+void store_read_conversation_id(struct store *store, const struct rights *rights, const char *ref, store_done *on_done,
+                                void *arg);
+void store_read_conversation_record(struct store *store, struct db_tx *tx, const struct rights *rights,
+                                    const struct uuid *id, store_rows *on_rows, void *arg);
+void store_read_assignable(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+                           const struct uuid *conversation_id, store_rows *on_rows, void *arg);
 void store_read_uploads(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const struct uuid *uploads,
-			size_t count, store_rows *on_rows, void *arg);
-void store_read_customer(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done, void *arg);
+                        size_t count, store_rows *on_rows, void *arg);
+void store_read_customer(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done,
+                         void *arg);
 
 /* requests */
 struct request_record {
@@ -161,12 +173,13 @@ struct request_record {
 	int64_t deadline_us;
 };
 void store_read_request_by_key(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const char *key,
-			       store_rows *on_rows, void *arg);
-void store_read_request(struct store *store, const struct uuid *agent_id, const struct uuid *id, store_done *on_done, void *arg);
+                               store_rows *on_rows, void *arg);
+void store_read_request(struct store *store, const struct uuid *agent_id, const struct uuid *id, store_done *on_done,
+                        void *arg);
 void store_insert_request(struct store *store, struct db_tx *tx, const struct request_record *request);
 enum made { MADE_AGENT, MADE_INBOX, MADE_UPLOAD, MADE_SECRET };
 void store_remember(struct store *store, struct db_tx *tx, const struct request_record *request, enum made made,
-		    const struct uuid *made_id, store_rows *on_rows, void *arg);
+                    const struct uuid *made_id, store_rows *on_rows, void *arg);
 struct outcome_row {
 	struct uuid id;
 	const char *state; /* "done", "refused", "expired" */
@@ -175,25 +188,27 @@ struct outcome_row {
 	const char *problem;    /* JSON, or NULL */
 };
 void store_finish_requests(struct store *store, struct db_tx *tx, const struct outcome_row *rows, size_t count,
-			   const struct url_signer *signer);
-void store_read_outcomes(struct store *store, struct db_tx *tx, const struct outcome_row *rows, size_t count, store_rows *on_rows,
-			 void *arg);
+                           const struct url_signer *signer);
+void store_read_outcomes(struct store *store, struct db_tx *tx, const struct outcome_row *rows, size_t count,
+                         store_rows *on_rows, void *arg);
 void store_read_oldest_pending(struct store *store, store_done *on_done, void *arg);
 void store_delete_old_requests(struct store *store);
 
 /* uploads */
-void store_insert_upload(struct store *store, struct db_tx *tx, const struct uuid *id, const struct uuid *agent_id, const char *name,
-			 const char *content_type, uint64_t size_bytes, const char *sha256);
+void store_insert_upload(struct store *store, struct db_tx *tx, const struct uuid *id, const struct uuid *agent_id,
+                         const char *name, const char *content_type, uint64_t size_bytes, const char *sha256);
 void store_delete_old_uploads(struct store *store);
 
 /* stream */
 void store_read_log_bounds(struct store *store, store_done *on_done, void *arg);
 void store_read_log(struct store *store, uint64_t after_xid, int64_t after_id, uint64_t until_xid, int64_t until_id,
-		    const char *const *types, const struct rights *rights, store_done *on_done, void *arg);
+                    const char *const *types, const struct rights *rights, store_done *on_done, void *arg);
 void store_read_lost_conversations(struct store *store, const struct rights *before, const struct rights *now,
-				   const struct uuid *agent_id, const struct uuid *open, size_t count, store_done *on_done, void *arg);
-void store_read_typing(struct store *store, const struct rights *rights, const struct uuid *conversation_id, store_done *on_done,
-		       void *arg);
+                                   const struct uuid *agent_id, const struct uuid *open, size_t count,
+                                   store_done *on_done, void *arg);
+void store_read_typing(struct store *store, const struct rights *rights, const struct uuid *conversation_id,
+                       store_done *on_done, void *arg);
 
 /* store_get_inboxes - the inboxes of a bytea column, sorted, in the arena. */
-struct rights store_get_rights(const struct db_result *result, size_t row, int all_column, int inboxes_column, struct arena *arena);
+struct rights store_get_rights(const struct db_result *result, size_t row, int all_column, int inboxes_column,
+                               struct arena *arena);

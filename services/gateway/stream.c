@@ -15,10 +15,10 @@
 struct viewer stream_viewer(const struct stream *stream)
 {
 	return (struct viewer){
-		.agent_id = stream->colleague->id,
-		.role = stream->colleague->role,
-		.rights = &stream->colleague->rights,
-		.scope = stream->scope,
+	        .agent_id = stream->colleague->id,
+	        .role = stream->colleague->role,
+	        .rights = &stream->colleague->rights,
+	        .scope = stream->scope,
 	};
 }
 
@@ -120,7 +120,8 @@ void stream_flush(struct stream *stream, const struct bus_position *cursor)
 		write_frame(stream, cursor, &out);
 		if (is_last)
 			share(stream, &out);
-		rc = is_last ? websocket_send_frame(stream->socket, hub->shared.frame) : websocket_send(stream->socket, out.data, out.len);
+		rc = is_last ? websocket_send_frame(stream->socket, hub->shared.frame)
+		             : websocket_send(stream->socket, out.data, out.len);
 	} else {
 		rc = websocket_send_frame(stream->socket, hub->shared.frame);
 	}
@@ -146,7 +147,8 @@ static void push(struct stream *stream, const struct stream_event *event)
 void stream_offer(struct stream *stream, const struct stream_event *event)
 {
 	struct viewer viewer = stream_viewer(stream);
-	bool is_watched = event->audience == AUDIENCE_CONVERSATION && stream_is_watching(stream, &event->conversation_id);
+	bool is_watched =
+	        event->audience == AUDIENCE_CONVERSATION && stream_is_watching(stream, &event->conversation_id);
 
 	stream->position = event->position;
 	switch (stream_verdict(&viewer, event, is_watched, hub_subject(stream->hub, event))) {
@@ -190,7 +192,7 @@ void stream_rights_changed(struct stream *stream, const struct rights *before)
 			open[i] = stream->watches[i].conversation_id;
 		stream->under_way++;
 		store_read_lost_conversations(&stream->hub->gateway->store, before, now, &stream->colleague->id, open,
-					      stream->watches_count, on_lost, stream);
+		                              stream->watches_count, on_lost, stream);
 		free(open);
 	}
 	stream->typing_inbox = stream->typing_conversation = (struct uuid){0};
@@ -225,8 +227,10 @@ static void list_remove(struct stream *stream, size_t next_offset, size_t at_off
 	*at = NULL;
 }
 
-#define LIST_ADD(list, stream, link) list_add((list), (stream), offsetof(struct stream, next##link), offsetof(struct stream, at##link))
-#define LIST_REMOVE(stream, link) list_remove((stream), offsetof(struct stream, next##link), offsetof(struct stream, at##link))
+#define LIST_ADD(list, stream, link)                                                                                   \
+	list_add((list), (stream), offsetof(struct stream, next##link), offsetof(struct stream, at##link))
+#define LIST_REMOVE(stream, link)                                                                                      \
+	list_remove((stream), offsetof(struct stream, next##link), offsetof(struct stream, at##link))
 
 static void stream_free(struct stream *stream)
 {
@@ -387,7 +391,8 @@ void handle_stream_get(struct http_request *request, void *arg)
 	struct hub *hub = gateway->hub;
 	const char *const origins[] = {gateway->origin, NULL};
 	struct stream *stream = hilo_new(struct stream);
-	struct websocket_options options = {.max_queue_bytes = QUEUE_BYTES, .on_text = on_text, .on_close = on_close, .arg = stream};
+	struct websocket_options options = {
+	        .max_queue_bytes = QUEUE_BYTES, .on_text = on_text, .on_close = on_close, .arg = stream};
 	const char *given = token_of(request, gateway);
 	HILO_AUTO_FREE char *token = given ? hilo_strdup(given) : NULL; /* the request ends with the handshake */
 

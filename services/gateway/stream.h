@@ -1,4 +1,5 @@
-/* stream.h - one client's WebSocket on GET /api/v1/stream: sign-in, scope, opened conversations, and its place in the log. */
+/* stream.h - one client's WebSocket on GET /api/v1/stream: sign-in, scope, opened conversations, and its place in the
+ * log. */
 #pragma once
 
 #include "http/json.h"
@@ -10,44 +11,44 @@
 #define STREAM_FRAME_BYTES ((size_t)256 * 1024)
 
 enum stream_state {
-	STREAM_SILENT,   /* connected, not signed in */
-	STREAM_ASKED,    /* its session is being looked up */
-	STREAM_BEHIND,   /* signed in, reads the past */
-	STREAM_LIVE,     /* gets events as they come */
-	STREAM_CLOSED,   /* waits for what is under way */
+	STREAM_SILENT, /* connected, not signed in */
+	STREAM_ASKED,  /* its session is being looked up */
+	STREAM_BEHIND, /* signed in, reads the past */
+	STREAM_LIVE,   /* gets events as they come */
+	STREAM_CLOSED, /* waits for what is under way */
 };
 
 struct stream {
 	struct hub *hub;
 	struct websocket *socket; /* NULL once closed */
 	enum stream_state state;
-	struct stream *next, **at;                     /* hub->streams */
-	struct stream *next_broad, **at_broad;         /* hub->broad; at_broad NULL: not in it */
-	struct stream *next_of_agent, **at_of_agent;   /* colleague->streams */
+	struct stream *next, **at;                   /* hub->streams */
+	struct stream *next_broad, **at_broad;       /* hub->broad; at_broad NULL: not in it */
+	struct stream *next_of_agent, **at_of_agent; /* colleague->streams */
 	struct colleague *colleague;
 	enum scope scope;
 	uint8_t token_hash[STORE_HASH];
 	struct arena *arena; /* of the sign-in */
 	struct timer *timer; /* until it must have signed in */
 	bool has_cursor;
-	struct bus_position cursor; /* as the client gave it */
+	struct bus_position cursor;   /* as the client gave it */
 	struct bus_position position; /* everything up to it was dealt with */
 	struct bus_position told;     /* the last cursor sent */
 	const struct stream_event **pending;
 	size_t pending_count, pending_size, pending_bytes;
-	uint64_t serial; /* of the event last dealt with */
+	uint64_t serial;       /* of the event last dealt with */
 	struct watch *watches; /* array */
 	size_t watches_count;
 	bool has_watch_cursor;
 	struct bus_position watch_cursor; /* what was opened shall be told from here */
-	struct stream_event **replayed; /* owned events of a page read from PostgreSQL */
+	struct stream_event **replayed;   /* owned events of a page read from PostgreSQL */
 	size_t replayed_count;
-	int pages;          /* read so far */
-	bool is_floor_checked; /* the log still holds what follows its cursor */
+	int pages;                      /* read so far */
+	bool is_floor_checked;          /* the log still holds what follows its cursor */
 	struct bus_position page_until; /* where the page under way ends */
-	bool is_replaying;  /* a page is under way; counted in hub->replaying */
-	int under_way;      /* calls that will come back to this object */
-	int frames;         /* from the client in the second that began at frames_us */
+	bool is_replaying;              /* a page is under way; counted in hub->replaying */
+	int under_way;                  /* calls that will come back to this object */
+	int frames;                     /* from the client in the second that began at frames_us */
 	int64_t frames_us;
 	struct uuid typing_conversation, typing_inbox; /* last looked up */
 	bool typing_active;

@@ -1,4 +1,5 @@
-/* stream_catch_up.c - from a cursor to now: out of the ring, and what lies before it out of PostgreSQL, page by page. */
+/* stream_catch_up.c - from a cursor to now: out of the ring, and what lies before it out of PostgreSQL, page by page.
+ */
 #include "base/log.h"
 #include "stream.h"
 
@@ -137,8 +138,8 @@ static void from_log(struct stream *stream)
 	stream->page_until = hub->ring.base;
 	stream->under_way++;
 	hub->replaying++;
-	store_read_log(&hub->gateway->store, stream->position.xid, stream->position.id, stream->page_until.xid, stream->page_until.id,
-		       stream_event_types, &stream->colleague->rights, on_page, stream);
+	store_read_log(&hub->gateway->store, stream->position.xid, stream->position.id, stream->page_until.xid,
+	               stream->page_until.id, stream_event_types, &stream->colleague->rights, on_page, stream);
 }
 
 void stream_catch_up(struct stream *stream)

@@ -57,8 +57,8 @@ static bool was_told(const struct stream *stream, const struct stream_event *eve
 	return stream_verdict(&viewer, event, false, NULL) != VERDICT_HIDE;
 }
 
-/* A conversation is read by GET, with a cursor, before or after it is announced here: what happened since that cursor is told
- * now, unless it was told anyway. */
+/* A conversation is read by GET, with a cursor, before or after it is announced here: what happened since that cursor
+ * is told now, unless it was told anyway. */
 void stream_tell_watched(struct stream *stream)
 {
 	const struct ring *ring = &stream->hub->ring;
@@ -66,7 +66,8 @@ void stream_tell_watched(struct stream *stream)
 
 	if (!stream->has_watch_cursor)
 		return;
-	if (stream->watch_cursor.epoch != ring->last.epoch || bus_position_compare(&stream->watch_cursor, &ring->base) < 0) {
+	if (stream->watch_cursor.epoch != ring->last.epoch ||
+	    bus_position_compare(&stream->watch_cursor, &ring->base) < 0) {
 		stream_resync(stream);
 		return;
 	}
@@ -85,7 +86,8 @@ static void hear_watch(struct stream *stream, json_t *list, const char *cursor)
 {
 	size_t count = json_array_size(list);
 
-	if (!json_is_array(list) || count > STREAM_WATCHED_MAX || (cursor && bus_cursor_parse(cursor, &stream->watch_cursor) < 0)) {
+	if (!json_is_array(list) || count > STREAM_WATCHED_MAX ||
+	    (cursor && bus_cursor_parse(cursor, &stream->watch_cursor) < 0)) {
 		stream_close(stream, 1008, "watch must hold at most 200 ids; cursor one the API gave");
 		return;
 	}

@@ -4,11 +4,25 @@
 #include "event_json.h"
 
 const char *const stream_event_types[] = {
-	"conversation.opened",  "conversation.reopened", "conversation.queued", "conversation.assigned", "conversation.status_changed",
-	"conversation.moved",   "conversation.customer_changed",
-	"interaction.started",  "interaction.ended",     "visitor.presence_changed",
-	"message.attached",     "message.sent",          "message.failed",      "message.read",
-	"customer.merged",      "presence.changed",      "agent.updated",       "inbox.updated",         NULL,
+        "conversation.opened",
+        "conversation.reopened",
+        "conversation.queued",
+        "conversation.assigned",
+        "conversation.status_changed",
+        "conversation.moved",
+        "conversation.customer_changed",
+        "interaction.started",
+        "interaction.ended",
+        "visitor.presence_changed",
+        "message.attached",
+        "message.sent",
+        "message.failed",
+        "message.read",
+        "customer.merged",
+        "presence.changed",
+        "agent.updated",
+        "inbox.updated",
+        NULL,
 };
 
 bool stream_event_is_wanted(const char *type)

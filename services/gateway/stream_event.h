@@ -40,4 +40,4 @@ enum verdict { VERDICT_HIDE, VERDICT_SHOW, VERDICT_LEFT };
  * subject_rights: of event->agent_id, for presence and agent records, else NULL (unknown: nobody but the agent and
  * administrators). */
 enum verdict stream_verdict(const struct viewer *viewer, const struct stream_event *event, bool is_watched,
-			    const struct rights *subject_rights);
+                            const struct rights *subject_rights);

@@ -25,7 +25,7 @@ static bool may_see_agent(const struct viewer *viewer, const struct stream_event
 }
 
 enum verdict stream_verdict(const struct viewer *viewer, const struct stream_event *event, bool is_watched,
-			    const struct rights *subject_rights)
+                            const struct rights *subject_rights)
 {
 	switch (event->audience) {
 	case AUDIENCE_CONVERSATION:

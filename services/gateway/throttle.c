@@ -94,11 +94,13 @@ static void on_address(void *arg, const struct kv_reply *reply)
 	struct attempt *attempt = arg;
 
 	attempt->by_address = count_of(attempt, reply, attempt->address);
-	attempt->on_answer(attempt->arg, attempt->by_account <= THROTTLE_ACCOUNT && attempt->by_address <= THROTTLE_ADDRESS);
+	attempt->on_answer(attempt->arg,
+	                   attempt->by_account <= THROTTLE_ACCOUNT && attempt->by_address <= THROTTLE_ADDRESS);
 	free(attempt);
 }
 
-void throttle_try(struct throttle *throttle, const char *account, const char *address, void (*on_answer)(void *arg, bool may), void *arg)
+void throttle_try(struct throttle *throttle, const char *account, const char *address,
+                  void (*on_answer)(void *arg, bool may), void *arg)
 {
 	struct attempt *attempt = hilo_new(struct attempt);
 

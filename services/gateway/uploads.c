@@ -56,8 +56,8 @@ static void decide(struct write *write)
 	struct request_record record = write_record(write);
 	struct store *store = &write->gateway->store;
 
-	store_insert_upload(store, write->tx, &upload->id, &write->who->id, upload->name, upload->content_type, upload->size,
-			    upload->sha256);
+	store_insert_upload(store, write->tx, &upload->id, &write->who->id, upload->name, upload->content_type,
+	                    upload->size, upload->sha256);
 	store_remember(store, write->tx, &record, MADE_UPLOAD, &upload->id, write_on_answer, write);
 }
 
@@ -68,14 +68,15 @@ static void on_stored(void *arg, int rc, const char *sha256)
 	upload->gateway->uploads--;
 	if (rc < 0) {
 		log_error("upload.failed", "error=%s", strerror(-rc));
-		reply_error(upload->request, rc == -ENOSPC || rc == -EDQUOT ? ERROR_insufficient_storage : ERROR_internal, NULL);
+		reply_error(upload->request,
+		            rc == -ENOSPC || rc == -EDQUOT ? ERROR_insufficient_storage : ERROR_internal, NULL);
 		return;
 	}
 	const struct idempotency_part parts[] = {
-		{"upload", 6},
-		{upload->name, strlen(upload->name)},
-		{upload->content_type, strlen(upload->content_type)},
-		{sha256, strlen(sha256)},
+	        {"upload", 6},
+	        {upload->name, strlen(upload->name)},
+	        {upload->content_type, strlen(upload->content_type)},
+	        {sha256, strlen(sha256)},
 	};
 	upload->sha256 = arena_strdup(http_request_arena(upload->request), sha256);
 	struct write *write = write_new_with(upload->gateway, upload->request, "upload", parts, HILO_COUNT(parts));
@@ -102,11 +103,11 @@ void handle_upload_post(struct http_request *request, void *arg)
 	const char *name = http_request_query(request, "name");
 
 	*upload = (struct upload){
-		.gateway = gateway,
-		.request = request,
-		.id = uuid_new(),
-		.name = name ? upload_name(arena, name) : NULL,
-		.content_type = upload_type(arena, http_request_header(request, "Content-Type")),
+	        .gateway = gateway,
+	        .request = request,
+	        .id = uuid_new(),
+	        .name = name ? upload_name(arena, name) : NULL,
+	        .content_type = upload_type(arena, http_request_header(request, "Content-Type")),
 	};
 	upload->data = http_request_body(request, &upload->size);
 	if (!upload->name)

@@ -32,7 +32,8 @@ bool valid_url(const char *text, const char *const *schemes)
 	bool valid = false;
 
 	if (valid_line(text) && curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
-	    curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK)
+	    curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+	    curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK)
 		for (; *schemes && !valid; schemes++)
 			valid = !strcmp(scheme, *schemes);
 	curl_free(scheme);

@@ -14,22 +14,24 @@ static struct write *write_make(struct gateway *gateway, struct http_request *re
 	struct write *write = arena_new_object(http_request_arena(request), struct write);
 
 	*write = (struct write){
-		.gateway = gateway,
-		.request = request,
-		.who = http_request_user(request),
-		.arena = http_request_arena(request),
-		.kind = kind,
+	        .gateway = gateway,
+	        .request = request,
+	        .who = http_request_user(request),
+	        .arena = http_request_arena(request),
+	        .kind = kind,
 	};
 	return write;
 }
 
 struct write *write_new_with(struct gateway *gateway, struct http_request *request, const char *kind,
-			     const struct idempotency_part *parts, size_t count)
+                             const struct idempotency_part *parts, size_t count)
 {
 	struct write *write = write_make(gateway, request, kind);
 
-	if (idempotency_make(http_request_header(request, "Idempotency-Key"), parts, count, write->arena, &write->once) < 0) {
-		reply_error(request, ERROR_invalid_parameter, "Idempotency-Key must be 1 to 200 printable ASCII characters");
+	if (idempotency_make(http_request_header(request, "Idempotency-Key"), parts, count, write->arena,
+	                     &write->once) < 0) {
+		reply_error(request, ERROR_invalid_parameter,
+		            "Idempotency-Key must be 1 to 200 printable ASCII characters");
 		return NULL;
 	}
 	write->is_once = true;
@@ -90,11 +92,11 @@ void write_check(struct write *write, int rc)
 struct request_record write_record(const struct write *write)
 {
 	return (struct request_record){
-		.id = write->once.id,
-		.agent_id = write->who->id,
-		.key = write->once.key,
-		.hash = write->once.hash,
-		.kind = write->kind,
+	        .id = write->once.id,
+	        .agent_id = write->who->id,
+	        .key = write->once.key,
+	        .hash = write->once.hash,
+	        .kind = write->kind,
 	};
 }
 
@@ -232,7 +234,8 @@ static void start(struct write *write)
 	if (count)
 		db_tx_lock(write->tx, locks, count);
 	if (write->is_once)
-		store_read_request_by_key(&write->gateway->store, write->tx, &write->who->id, write->once.key, on_request_row, write);
+		store_read_request_by_key(&write->gateway->store, write->tx, &write->who->id, write->once.key,
+		                          on_request_row, write);
 	if (write->load)
 		write->load(write);
 	db_tx_sync(write->tx, on_loaded, write);

@@ -1,5 +1,5 @@
-/* write.h - the shell around every change: one transaction that locks first and writes after, done once however often the
- * client repeats it, and repeated by us when the database asks for it.
+/* write.h - the shell around every change: one transaction that locks first and writes after, done once however often
+ * the client repeats it, and repeated by us when the database asks for it.
  *
  *   round trip 1: BEGIN, locks, was this key used before?, load()
  *   decide():     refuses (write_refuse), or queues the writes
@@ -53,7 +53,7 @@ struct write {
 struct write *write_new(struct gateway *gateway, struct http_request *request, const char *kind);
 /* write_new_with - the same with the parts of the hash given, for bodies that are not hashed here. */
 struct write *write_new_with(struct gateway *gateway, struct http_request *request, const char *kind,
-			     const struct idempotency_part *parts, size_t count);
+                             const struct idempotency_part *parts, size_t count);
 /* write_lock - one more object whose events this change may append. */
 void write_lock(struct write *write, const char *kind, const struct uuid *id);
 /* write_run - takes the request over: it will be answered. */

@@ -6,12 +6,14 @@ static const uint8_t key[32] = {1}, other[32] = {2};
 
 static void test_what_is_sealed_opens(void **state)
 {
-	static const char *const texts[] = {"", "x", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
+	static const char *const texts[] = {"", "x",
+	                                    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
 	HILO_AUTO(arena) struct arena *arena = arena_new(0);
 
 	for (size_t i = 0; i < HILO_COUNT(texts); i++) {
 		size_t size, again_size;
-		const void *sealed = seal(arena, key, texts[i], &size), *again = seal(arena, key, texts[i], &again_size);
+		const void *sealed = seal(arena, key, texts[i], &size),
+		           *again = seal(arena, key, texts[i], &again_size);
 		char *plain;
 
 		assert_int_equal(seal_open(arena, key, sealed, size, &plain), 0);
@@ -41,7 +43,8 @@ static void test_nothing_else_opens(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {testing_case(test_what_is_sealed_opens), testing_case(test_nothing_else_opens)};
+	const struct CMUnitTest tests[] = {testing_case(test_what_is_sealed_opens),
+	                                   testing_case(test_nothing_else_opens)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* test_stream_event.c - which events of conversations, customers and inboxes reach whom, by what their envelopes say. */
+/* test_stream_event.c - which events of conversations, customers and inboxes reach whom, by what their envelopes say.
+ */
 #include "stream_event.h"
 #include "testing/testing.h"
 
@@ -30,7 +31,10 @@ static enum verdict verdict_for(const struct stream_event *event, enum scope sco
 {
 	struct uuid inbox = id_of(OWN);
 	struct rights rights = {.count = 1, .inboxes = &inbox};
-	struct viewer viewer = {.agent_id = id_of("00000000-0000-7000-8000-0000000000b1"), .role = ROLE_AGENT, .rights = &rights, .scope = scope};
+	struct viewer viewer = {.agent_id = id_of("00000000-0000-7000-8000-0000000000b1"),
+	                        .role = ROLE_AGENT,
+	                        .rights = &rights,
+	                        .scope = scope};
 
 	return stream_verdict(&viewer, event, is_watched, NULL);
 }
@@ -44,9 +48,9 @@ static void test_presence_goes_to_who_has_it_open_or_sees_all(void **state)
 		bool is_watched;
 		enum verdict want;
 	} rows[] = {
-		{OWN, SCOPE_ALL, false, VERDICT_SHOW},      {OWN, SCOPE_MINE, true, VERDICT_SHOW},
-		{OWN, SCOPE_MINE, false, VERDICT_HIDE},     {FOREIGN, SCOPE_ALL, true, VERDICT_HIDE},
-		{FOREIGN, SCOPE_MINE, true, VERDICT_HIDE}, {"", SCOPE_ALL, true, VERDICT_HIDE},
+	        {OWN, SCOPE_ALL, false, VERDICT_SHOW},     {OWN, SCOPE_MINE, true, VERDICT_SHOW},
+	        {OWN, SCOPE_MINE, false, VERDICT_HIDE},    {FOREIGN, SCOPE_ALL, true, VERDICT_HIDE},
+	        {FOREIGN, SCOPE_MINE, true, VERDICT_HIDE}, {"", SCOPE_ALL, true, VERDICT_HIDE},
 	};
 
 	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
@@ -59,7 +63,8 @@ static void test_presence_goes_to_who_has_it_open_or_sees_all(void **state)
 		struct stream_event *event = event_of(&envelope, "visitor.presence_changed", rows[i].inbox);
 		assert_int_equal(event->audience, AUDIENCE_CONVERSATION);
 		assert_int_equal(verdict_for(event, rows[i].scope, rows[i].is_watched), rows[i].want);
-		assert_non_null(strstr(event->json, "\"data\":{\"conversation_id\":\"" CONVERSATION "\",\"present\":true}"));
+		assert_non_null(
+		        strstr(event->json, "\"data\":{\"conversation_id\":\"" CONVERSATION "\",\"present\":true}"));
 		stream_event_free(&event);
 	}
 }
@@ -90,8 +95,17 @@ static void test_a_merge_goes_to_who_sees_the_inbox(void **state)
 
 static void test_what_services_say_among_themselves_is_not_wanted(void **state)
 {
-	static const char *const types[] = {"message.received", "message.identified", "message.submitted", "move.requested", "end.requested",
-					    "contact.confirmed", "notice.submitted", "customer.created", "request.done", "", "message"};
+	static const char *const types[] = {"message.received",
+	                                    "message.identified",
+	                                    "message.submitted",
+	                                    "move.requested",
+	                                    "end.requested",
+	                                    "contact.confirmed",
+	                                    "notice.submitted",
+	                                    "customer.created",
+	                                    "request.done",
+	                                    "",
+	                                    "message"};
 
 	for (size_t i = 0; i < HILO_COUNT(types); i++)
 		assert_false(stream_event_is_wanted(types[i]));
@@ -100,9 +114,9 @@ static void test_what_services_say_among_themselves_is_not_wanted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		testing_case(test_presence_goes_to_who_has_it_open_or_sees_all),
-		testing_case(test_a_merge_goes_to_who_sees_the_inbox),
-		testing_case(test_what_services_say_among_themselves_is_not_wanted),
+	        testing_case(test_presence_goes_to_who_has_it_open_or_sees_all),
+	        testing_case(test_a_merge_goes_to_who_sees_the_inbox),
+	        testing_case(test_what_services_say_among_themselves_is_not_wanted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@ CREATE FUNCTION gateway.inbox(base text) RETURNS TABLE (id uuid, body jsonb) LAN
       'has_smtp_url', i.smtp_url_sealed IS NOT NULL, 'has_imap_url', i.imap_url_sealed IS NOT NULL,
       'chat', CASE WHEN c.inbox_id IS NOT NULL THEN jsonb_build_object('public_id', c.public_id, 'origins', c.origins,
         'mail_inbox_id', c.mail_inbox_id, 'settings', c.settings,
-        'embed', '<script>window.hilo = window.hilo || function () { (hilo.q = hilo.q || []).push(arguments) }</script>' || E'\n'
+        'embed', '<script>window.hilo=window.hilo||function(){(hilo.q=hilo.q||[]).push(arguments)}</script>' || E'\n'
                  || '<script async src="' || base || '/widget/loader.js" data-inbox="' || c.public_id || '"></script>') END,
       'active', i.active, 'version', i.version)
   FROM config.inbox i LEFT JOIN config.chat c ON c.inbox_id = i.id

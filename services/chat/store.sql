@@ -77,9 +77,8 @@ WITH uploads AS (
 DELETE FROM chat.token WHERE visitor_id = $1::uuid AND ($3::bytea IS NULL OR hash = $3::bytea)
 
 -- :name delete_token
--- $1 hash, $2 visitor: it is given back. Returns whether the visitor has others.
-WITH gone AS (DELETE FROM chat.token WHERE hash = $1::bytea)
-SELECT EXISTS (SELECT FROM chat.token WHERE visitor_id = $2::uuid AND hash <> $1::bytea)
+-- $1 hash: it is given back.
+DELETE FROM chat.token WHERE hash = $1::bytea
 
 -- :name update_visitor
 -- $1 visitor, $2 name, $3 email, $4 locale, each NULL for as it is: a claim. An address that changes takes its links with it.
@@ -199,7 +198,7 @@ LEFT JOIN LATERAL (
 ) AS p ON true
 LEFT JOIN LATERAL (
   SELECT customer_id FROM identity.v_contact_point
-  WHERE p.id IS NULL AND w.sees_all AND channel = 'email' AND address = w.email LIMIT 1
+  WHERE p.id IS NULL AND w.sees_all AND channel = 'email' AND address = w.email AND level >= 2 LIMIT 1
 ) AS m ON true
 LEFT JOIN LATERAL (
   (SELECT c.* FROM routing.v_interaction AS i JOIN routing.v_conversation AS c ON c.id = i.conversation_id

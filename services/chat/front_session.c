@@ -138,7 +138,7 @@ static void on_signed_in(void *arg, const struct db_outcome *outcome)
 	}
 	if (session->has_written)
 		bus_ring(session->chat->bus);
-	if (leaves_anonymity(session))
+	if (is_leaving(session))
 		live_end_visitor(session->chat->live, &session->known->id);
 	answer(session);
 }
@@ -323,13 +323,13 @@ static void on_deleted(void *arg, const struct db_outcome *outcome, const struct
 {
 	const struct leaving *leaving = arg;
 
+	(void)result;
 	if (outcome->fault != DB_OK) {
 		front_reply_outcome(leaving->request, outcome);
 		return;
 	}
-	/* their other browsers stay signed in, and this one's sockets close with the page */
-	if (!db_get_bool(result, 0, 0))
-		live_end_visitor(leaving->chat->live, &leaving->visitor->id);
+	/* sockets of the visitor's other browsers come back by tokens of their own */
+	live_end_visitor(leaving->chat->live, &leaving->visitor->id);
 	http_reply_empty(leaving->request, 204);
 }
 
@@ -341,7 +341,7 @@ static void sign_out(struct http_request *request, struct chat *chat, const stru
 	(void)inbox;
 	*leaving = (struct leaving){request, chat, visitor};
 	token_hash(http_request_header(request, "Authorization") + strlen("Bearer "), hash);
-	store_delete_token(chat, hash, &visitor->id, on_deleted, leaving);
+	store_delete_token(chat, hash, on_deleted, leaving);
 }
 
 void handle_session_delete(struct http_request *request, void *arg)

@@ -112,12 +112,11 @@ void store_leave_browser(struct chat *chat, struct db_tx *tx, const struct uuid 
 	db_tx_exec(tx, &chat_store_sql_leave_browser, p, NULL, NULL);
 }
 
-void store_delete_token(struct chat *chat, const uint8_t hash[STORE_HASH], const struct uuid *visitor_id, store_done *on_done, void *arg)
+void store_delete_token(struct chat *chat, const uint8_t hash[STORE_HASH], store_done *on_done, void *arg)
 {
 	struct db_params *p = fresh(chat);
 
 	bind_hash(p, hash);
-	db_bind_uuid(p, visitor_id);
 	db_query(chat->db, &chat_store_sql_delete_token, p, on_done, arg);
 }
 

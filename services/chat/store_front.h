@@ -34,7 +34,7 @@ void store_sign_in(struct chat *chat, struct db_tx *tx, const struct store_sign_
 /* store_leave_browser - hash NULL: all tokens of the visitor end, and its uploads go to the other address. */
 void store_leave_browser(struct chat *chat, struct db_tx *tx, const struct uuid *visitor_id, const char *to_address,
 			 const uint8_t *hash);
-void store_delete_token(struct chat *chat, const uint8_t hash[STORE_HASH], const struct uuid *visitor_id, store_done *on_done, void *arg);
+void store_delete_token(struct chat *chat, const uint8_t hash[STORE_HASH], store_done *on_done, void *arg);
 
 /* texts NULL: as they are */
 void store_update_visitor(struct chat *chat, struct db_tx *tx, const struct uuid *visitor_id, const char *name, const char *email,

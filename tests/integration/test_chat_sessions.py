@@ -403,6 +403,14 @@ def test_signing_out(suite):
     assert browser.session().json["token"] != token
 
 
+def test_signing_out_concerns_one_browser(suite):
+    here, there = Browser(suite, suite.default), Browser(suite, suite.default)
+    for browser in (here, there):
+        browser.session(identity=sign(suite.default, sub="two-browsers"))
+    assert here.call("DELETE", "/chat/v1/session").status == 204
+    assert there.session(strict=True).json["visitor"]["signed_in"] and here.session(strict=True).status == 401
+
+
 # ---- profile and confirmation ----
 
 def link_of(notice):

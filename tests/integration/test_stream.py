@@ -47,7 +47,8 @@ def expected_events(suite, conversation):
     """The ids clients may see of a conversation, in log order."""
     return [e.id for e in suite.log("conversation_id = %s", conversation) if e.type in (
         "conversation.opened", "conversation.reopened", "conversation.queued", "conversation.assigned", "conversation.status_changed",
-        "message.attached", "message.sent", "message.failed")]
+        "conversation.moved", "conversation.customer_changed", "interaction.started", "interaction.ended", "visitor.presence_changed",
+        "message.attached", "message.sent", "message.failed", "message.read")]
 
 
 # ---- what is shown ----
@@ -235,7 +236,7 @@ def test_coming_and_going_at_random_a_client_sees_each_event_once_and_in_order(s
     seen += [event["id"] for event in stream.events]
     xid, number = int(start.split(".")[1][:16], 16), int(start.split(".")[1][16:], 16)
     log = [e.id for e in suite.log("(xid, id) > (%s::text::xid8, %s)", str(xid), number)
-           if e.type.split(".")[0] in ("conversation", "message") and e.type not in ("message.received", "message.identified", "message.submitted")]
+           if e.type.split(".")[0] in ("conversation", "interaction", "message") and e.type not in ("message.received", "message.identified", "message.submitted")]
     assert seen == log, f"HILO_SEED={seed}"
 
 

@@ -299,7 +299,10 @@ export class Store {
 	}
 	private hear(live: Live): void {
 		if (live.refused?.code === 'rate_limited') live = { retry: { id: live.refused.id, after_ms: OFTEN_MS } }
+		const had = this.state.conversation !== null
 		this.dispatch({ type: 'live', live })
+		// a customer who has just signed in: their matter from elsewhere is found a moment later
+		if (!had && this.ui.isOpen && this.ui.view === 'home' && this.state.conversation && !hasEnded(this.state)) this.show({ view: 'thread' })
 		if (live.typing?.active) {
 			clearTimeout(this.timers.typing)
 			this.timers.typing = setTimeout(() => this.dispatch({ type: 'typing-ended' }), TYPING_MS)

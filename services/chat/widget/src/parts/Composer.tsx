@@ -10,7 +10,7 @@ import { Icon } from './Icon'
 
 const TEXT_MAX = 10_000
 const FILE_MAX = 10 * 1024 * 1024
-const FILES_MAX = 10
+const FILES_MAX = 5
 interface Tray {
 	key: string
 	name: string

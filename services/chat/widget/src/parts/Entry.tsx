@@ -74,7 +74,7 @@ const Strand = ({ line, d }: { line: string; d: string }) => (
 const LINK = /(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}'»”])/
 function Body({ text }: { text: string | null }) {
 	if (!text) return null
-	const parts: ComponentChildren[] = text.split(LINK).map((part, i) =>
+	const parts: ComponentChildren[] = text.trim().split(LINK).map((part, i) =>
 		i % 2 === 0 ? part : <a href={part} target="_blank" rel="noopener noreferrer nofollow">{part}</a>)
 	return <p class="body" dir="auto">{parts}</p>
 }

@@ -10,6 +10,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -20,8 +21,8 @@ import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PORTS = 15
-DAEMONS = ["bus", "email", "identity", "routing", "gateway"]
+PORTS = 16
+DAEMONS = ["bus", "email", "identity", "routing", "gateway", "chat"]
 
 
 def wait_for(what, find, limit_s=10.0, every_s=0.01):
@@ -146,6 +147,10 @@ class Instance:
     def pid(self, service):
         """Of a supervised process; 0 when it is down."""
         return int((self.var / "service" / service / "supervise" / "pid").read_text().strip() or 0)
+
+    def kill(self, daemon):
+        """With SIGKILL; the supervisor starts another one."""
+        os.kill(self.pid(daemon), signal.SIGKILL)
 
     def is_ready(self, daemon):
         """Its own word, by /readyz."""

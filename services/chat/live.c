@@ -74,6 +74,18 @@ static void on_merged(struct live *live, const Hilo__V1__CustomerMerged *body)
 			guest_look(guest);
 }
 
+/* what their customer has is another's now, or theirs */
+static void on_customer_changed(struct live *live, const Hilo__V1__ConversationCustomerChanged *body, const struct room *room)
+{
+	struct uuid customer_id = {0};
+	struct guest *guest;
+
+	(void)uuid_parse(body->customer_id, &customer_id);
+	for (size_t at = 0; (guest = index_next(&live->guests, &at));)
+		if (uuid_equal(&guest->customer_id, &customer_id) || (room && guest->room == room))
+			guest_look(guest);
+}
+
 static void on_agent(struct live *live, const Hilo__V1__AgentUpdated *body)
 {
 	struct uuid id;
@@ -123,7 +135,7 @@ static bool is_opened(const struct live *live, const struct bus_event *event, co
 	if (!strcmp(type, "message.read") || !strcmp(type, "visitor.presence_changed"))
 		return room != NULL;
 	return !strcmp(type, "interaction.started") || !strcmp(type, "customer.created") || !strcmp(type, "customer.merged") ||
-	       !strcmp(type, "agent.updated");
+	       !strcmp(type, "agent.updated") || !strcmp(type, "conversation.customer_changed");
 }
 
 static void open_event(struct live *live, struct bus_event *event, struct room *room)
@@ -156,6 +168,9 @@ static void open_event(struct live *live, struct bus_event *event, struct room *
 		break;
 	case HILO__V1__ENVELOPE__BODY_CUSTOMER_MERGED:
 		on_merged(live, envelope->customer_merged);
+		break;
+	case HILO__V1__ENVELOPE__BODY_CONVERSATION_CUSTOMER_CHANGED:
+		on_customer_changed(live, envelope->conversation_customer_changed, room);
 		break;
 	case HILO__V1__ENVELOPE__BODY_AGENT_UPDATED:
 		on_agent(live, envelope->agent_updated);
@@ -241,8 +256,8 @@ static void on_signal(void *arg, const Hilo__V1__LiveSignal *signal)
 
 	if (!strcmp(signal->type, "typing"))
 		on_typing(live, signal);
-	else if (!strcmp(signal->type, ENDED) && strcmp(signal->conversation_id, live->self) != 0 && text_starts(signal->actor, "visitor:") &&
-		 uuid_parse(signal->actor + strlen("visitor:"), &visitor_id) == 0)
+	else if (!strcmp(signal->type, ENDED) && strcmp(signal->conversation_id, live->self) != 0 &&
+		 text_starts(signal->actor, "visitor:") && uuid_parse(signal->actor + strlen("visitor:"), &visitor_id) == 0)
 		end_here(live, &visitor_id);
 }
 

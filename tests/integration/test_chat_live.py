@@ -2,6 +2,8 @@
 presence, marks, the queue and typing; and sockets that misbehave."""
 import base64
 import contextlib
+import hmac
+import json
 import os
 import random
 import secrets
@@ -406,6 +408,28 @@ def test_a_browser_sees_only_its_own_part_of_a_merged_conversation(suite, shop, 
     for seen in (tab.frames, fresh.frames, visitor.poll()):
         assert "medical" not in str(seen)
     assert texts(visitor.poll()["entries"]) == ["The first", "In the chat"]
+
+
+def signed(suite, shop, subject):
+    """As the shop signs its customers in."""
+    secret = suite.admin.get(f"/inboxes/{shop['id']}/chat/secret").json["secret"]
+
+    def part(body):
+        return base64.urlsafe_b64encode(json.dumps(body).encode()).rstrip(b"=")
+    body = part({"alg": "HS256", "typ": "JWT"}) + b"." + part({"sub": subject, "aud": shop["chat"]["public_id"], "exp": int(time.time()) + 600})
+    return (body + b"." + base64.urlsafe_b64encode(hmac.digest(secret.encode(), body, "sha256")).rstrip(b"=")).decode()
+
+
+def test_what_was_written_before_the_sign_in_comes_along(suite, shop, talk):
+    visitor, tab, conversation = talk
+    known = suite.visitor(shop, token=visitor.token, identity=signed(suite, shop, secrets.token_hex(8)))
+    assert known.session["visitor"]["signed_in"] and known.token != visitor.token
+    there = known.socket()
+    there.wait_entry(text="The first")
+    assert suite.conversation_of_client(there.say("Signed in")) == conversation
+    there.wait_entry(text="Signed in")
+    assert texts(there.entries) == ["The first", "Signed in"]
+    assert tab.wait_closed() == 4401
 
 
 FORGED = [{"auth": ""}, {"auth": "x"}, {"auth": "x" * 43}, {"auth": "x" * 5000}, {"auth": None}, {"auth": ["x"]}, {"auth": 7}, {}, {"seen": 1},

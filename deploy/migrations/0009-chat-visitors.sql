@@ -102,7 +102,7 @@ RETURN EXISTS (
   SELECT
   FROM chat.visitor AS v
   LEFT JOIN identity.v_contact_point AS p ON p.channel = 'chat' AND p.address = v.address
-  LEFT JOIN identity.v_contact_point AS m ON p.id IS NULL AND v.email_level = 3 AND m.channel = 'email' AND m.address = v.email AND m.level >= 2
+  LEFT JOIN identity.v_contact_point AS m ON p.id IS NULL AND v.email_level = 3 AND m.channel = 'email' AND m.address = v.email
   WHERE v.id = may_read.visitor_id
     AND (EXISTS (SELECT FROM routing.v_interaction AS i
                  WHERE i.id = may_read.interaction_id AND i.conversation_id = may_read.conversation_id AND i.contact_point_id = p.id)

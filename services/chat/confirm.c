@@ -90,6 +90,8 @@ static void on_committed(void *arg, const struct db_outcome *outcome)
 		return;
 	}
 	bus_ring(confirm->chat->bus);
+	confirm->visitor->email_level = HILO__V1__LEVEL__LEVEL_CONFIRMED;
+	live_visitor_changed(confirm->chat->live, confirm->visitor);
 	reply_page(confirm, 200, CONFIRM_DONE);
 }
 

@@ -14,7 +14,8 @@
 #define TICK_US 500000
 #define SWEEP_US 2000000
 #define AWAITED_US 600000000 /* a message that no one attached for so long is an operator's */
-#define ENDED "visitor.ended" /* among the replicas of this daemon only */
+#define ENDED "visitor.ended" /* these two among the replicas of this daemon only */
+#define CHANGED "visitor.changed"
 enum { BEAT_TICKS = 10, CHORES_TICKS = 10 };
 
 const struct http_route live_routes[] = {
@@ -238,14 +239,14 @@ static void on_typing(struct live *live, const Hilo__V1__LiveSignal *signal)
 	room_tell(room, &out, NULL);
 }
 
-static void end_here(struct live *live, const struct uuid *visitor_id)
+static void end_here(struct live *live, const struct uuid *visitor_id, int code)
 {
 	struct guest *guest = index_get(&live->guests, visitor_id);
 
 	for (struct client *next, *client = guest ? guest->clients : NULL; client; client = next) {
 		next = client->next;
 		if (client->kind != CLIENT_CALL)
-			client_close(client, 4401, "the token is not valid any more");
+			client_close(client, code, code == 4401 ? "the token is not valid any more" : "come back");
 	}
 }
 
@@ -256,9 +257,13 @@ static void on_signal(void *arg, const Hilo__V1__LiveSignal *signal)
 
 	if (!strcmp(signal->type, "typing"))
 		on_typing(live, signal);
-	else if (!strcmp(signal->type, ENDED) && strcmp(signal->conversation_id, live->self) != 0 &&
-		 text_starts(signal->actor, "visitor:") && uuid_parse(signal->actor + strlen("visitor:"), &visitor_id) == 0)
-		end_here(live, &visitor_id);
+	else if (strcmp(signal->conversation_id, live->self) == 0 || !text_starts(signal->actor, "visitor:") ||
+		 uuid_parse(signal->actor + strlen("visitor:"), &visitor_id) < 0)
+		return;
+	else if (!strcmp(signal->type, ENDED))
+		end_here(live, &visitor_id, 4401);
+	else if (!strcmp(signal->type, CHANGED))
+		end_here(live, &visitor_id, 1001); /* whoever comes back is asked for anew */
 }
 
 /* ---- time ---- */
@@ -423,18 +428,30 @@ void live_send(void *arg, struct channel_outbound *out)
 
 /* ---- what the front tells it ---- */
 
-void live_end_visitor(struct live *live, const struct uuid *visitor_id)
+static void tell_replicas(struct live *live, const char *type, const struct uuid *visitor_id)
 {
 	Hilo__V1__LiveSignal signal = HILO__V1__LIVE_SIGNAL__INIT;
-	char type[] = ENDED, actor[sizeof("visitor:") + UUID_TEXT] = "visitor:";
+	char actor[sizeof("visitor:") + UUID_TEXT] = "visitor:";
 
-	end_here(live, visitor_id);
 	uuid_format(visitor_id, actor + strlen(actor));
-	signal.type = type;
+	signal.type = (char *)(uintptr_t)type;
 	signal.actor = actor;
-	signal.conversation_id = live->self; /* the other replicas close theirs */
+	signal.conversation_id = live->self; /* whose own it is, too */
 	signal.time_us = clock_now_us();
 	bus_signal(live->chat->bus, &signal);
+}
+
+void live_end_visitor(struct live *live, const struct uuid *visitor_id)
+{
+	end_here(live, visitor_id, 4401);
+	tell_replicas(live, ENDED, visitor_id);
+}
+
+void live_visitor_changed(struct live *live, const struct visitor *visitor)
+{
+	if (index_get(&live->guests, &visitor->id))
+		guest_enter(live, visitor, false);
+	tell_replicas(live, CHANGED, &visitor->id);
 }
 
 struct state_request {

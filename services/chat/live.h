@@ -18,6 +18,8 @@ void live_send(void *arg, struct channel_outbound *out);
 
 /* live_end_visitor - the token was given back or replaced: its sockets are closed with 4401. */
 void live_end_visitor(struct live *live, const struct uuid *visitor_id);
+/* live_visitor_changed - name, address or its proof are others now: what is sent from now on says so. */
+void live_visitor_changed(struct live *live, const struct visitor *visitor);
 /* live_state - conversation, queue, agent and seen of a visitor as members of a JSON object, for the session's answer. */
 void live_state(struct live *live, const struct visitor *visitor,
 		void (*on_state)(void *arg, const char *members_json, enum db_fault fault), void *arg);

@@ -3,6 +3,7 @@
 #include "front_internal.h"
 #include "front_texts.h"
 #include "http/json.h"
+#include "live.h"
 
 struct profile {
 	struct http_request *request;
@@ -29,6 +30,7 @@ static void on_committed(void *arg, const struct db_outcome *outcome)
 	}
 	if (profile->is_link_wanted)
 		bus_ring(profile->chat->bus);
+	live_visitor_changed(profile->chat->live, profile->updated);
 	visitor_json(&out, profile->updated);
 	front_reply_json(profile->request, 200, &out);
 }

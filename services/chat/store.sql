@@ -198,7 +198,7 @@ LEFT JOIN LATERAL (
 ) AS p ON true
 LEFT JOIN LATERAL (
   SELECT customer_id FROM identity.v_contact_point
-  WHERE p.id IS NULL AND w.sees_all AND channel = 'email' AND address = w.email AND level >= 2 LIMIT 1
+  WHERE p.id IS NULL AND w.sees_all AND channel = 'email' AND address = w.email LIMIT 1
 ) AS m ON true
 LEFT JOIN LATERAL (
   (SELECT c.* FROM routing.v_interaction AS i JOIN routing.v_conversation AS c ON c.id = i.conversation_id

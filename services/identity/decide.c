@@ -1,4 +1,6 @@
 /* decide.c - whose message it is, and what was proven of its sender. Pure. */
+#include <ctype.h>
+
 #include "base/text.h"
 #include "decide.h"
 
@@ -22,11 +24,24 @@ Hilo__V1__Envelope *emit(struct working_set *ws, struct customer *customer, cons
 	return envelope;
 }
 
+/* who gave none: the address, or in the chat, where that is only a number, "Visitor" and the end of it */
+static char *stand_in(struct working_set *ws, const struct contact_point *point)
+{
+	const char *address = point->address;
+	size_t length = strlen(address);
+
+	if (strcmp(point->channel, "chat") != 0 || strncmp(address, "v:", 2) != 0 || length < 6)
+		return arena_strndup(ws->arena, address, text_cut(address, length, CUSTOMER_NAME_MAX));
+	char *name = arena_printf(ws->arena, "Visitor %s", address + length - 4);
+	for (char *c = name + strlen(name) - 4; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	return name;
+}
+
 static char *name_of(struct working_set *ws, const struct input *in)
 {
-	const char *name = *in->name ? in->name : in->contact_point->address;
-
-	return arena_strndup(ws->arena, name, text_cut(name, strlen(name), CUSTOMER_NAME_MAX));
+	return *in->name ? arena_strndup(ws->arena, in->name, text_cut(in->name, strlen(in->name), CUSTOMER_NAME_MAX))
+	                 : stand_in(ws, in->contact_point);
 }
 
 static void tell_created(struct working_set *ws, const struct input *in)
@@ -61,7 +76,7 @@ static void create(struct working_set *ws, const struct input *in)
 	tell_created(ws, in);
 }
 
-/* better evidence for the address, and a name for who had none but the address */
+/* better evidence for the address, and a name for who had none */
 static void learn(struct working_set *ws, const struct input *in)
 {
 	struct contact_point *point = in->contact_point;
@@ -70,7 +85,7 @@ static void learn(struct working_set *ws, const struct input *in)
 		point->level = in->level;
 		point->is_raised = !point->is_new;
 	}
-	if (*in->name && strcmp(point->customer->name, point->address) == 0) {
+	if (*in->name && strcmp(point->customer->name, stand_in(ws, point)) == 0) {
 		point->customer->name = name_of(ws, in);
 		point->customer->is_changed = true;
 	}

@@ -6,7 +6,7 @@
 #include "base/base.h"
 
 /* A customer who only changes the page is back before this; several answers go in one mail. */
-#define CONTINUITY_WAIT_US (20 * INT64_C(1000000))
+#define CONTINUITY_WAIT_US (15 * INT64_C(1000000))
 
 /* what is known of the customer and the chat's answers, sequences being places in the conversation */
 struct continuity {

@@ -46,7 +46,7 @@ static void coming_going_and_seeing_move_the_due_time(void **state)
 	assert_int_equal(c->continue_us, 0);
 	present(&world, c, false);
 	assert_int_equal(c->absent_us, WORLD_NOW - SECOND);
-	assert_int_equal(c->continue_us, WORLD_NOW + 19 * SECOND);
+	assert_int_equal(c->continue_us, WORLD_NOW + 14 * SECOND);
 	saw(&world, c, 2);
 	assert_true(c->continue_us != 0);
 	saw(&world, c, 99); /* more than there is */

@@ -114,7 +114,7 @@ def test_a_dump_restored_where_fewer_transactions_were_counted_is_refused_until_
     writer.kill()
     dump = subprocess.run([suite.cluster.bin / "pg_dump", "-d", suite.dsn(), "-Fc"], check=True, capture_output=True).stdout
     with Cluster() as fresh:
-        fresh.sql("".join(f"CREATE ROLE hilo_{r} LOGIN;" for r in ("bus", "email", "identity", "routing", "gateway")))
+        fresh.sql("".join(f"CREATE ROLE hilo_{r} LOGIN;" for r in ("bus", "email", "chat", "identity", "routing", "gateway")))
         fresh.sql("GRANT pg_read_all_stats TO hilo_bus")
         subprocess.run([fresh.bin / "pg_restore", "-d", fresh.dsn(), "--exit-on-error"], input=dump, check=True)
         relay = suite.relay(dsn=fresh.dsn("hilo_bus"))

@@ -146,7 +146,7 @@ def test_the_wait_is_real(suite, ann):
     leaves(suite, conversation)
     suite.reply(conversation, suite.ben)
     [(wait,)] = suite.query("SELECT extract(epoch FROM continue_at - reply_at) FROM routing.conversation WHERE id = %s", conversation)
-    assert wait == 20
+    assert wait == 15
     assert mails(suite, conversation) == []
     wait_until(lambda: len(mails(suite, conversation)) == 1, 40, "the mail leaves by itself")
 

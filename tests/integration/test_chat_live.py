@@ -7,6 +7,7 @@ import json
 import os
 import random
 import secrets
+import signal
 import socket
 import struct
 import threading
@@ -420,11 +421,18 @@ def signed(suite, shop, subject):
     return (body + b"." + base64.urlsafe_b64encode(hmac.digest(secret.encode(), body, "sha256")).rstrip(b"=")).decode()
 
 
-def test_what_was_written_before_the_sign_in_comes_along(suite, shop, talk):
+@pytest.mark.parametrize("identity", ["at once", "late"])
+def test_what_was_written_before_the_sign_in_comes_along(suite, shop, talk, identity):
     visitor, tab, conversation = talk
-    known = suite.visitor(shop, token=visitor.token, identity=signed(suite, shop, secrets.token_hex(8)))
-    assert known.session["visitor"]["signed_in"] and known.token != visitor.token
-    there = known.socket()
+    if identity == "late":
+        suite.daemons["identity"].signal(signal.SIGSTOP)
+    try:
+        known = suite.visitor(shop, token=visitor.token, identity=signed(suite, shop, secrets.token_hex(8)))
+        assert known.session["visitor"]["signed_in"] and known.token != visitor.token
+        there = known.socket()
+        assert identity == "at once" or not there.entries
+    finally:
+        suite.daemons["identity"].signal(signal.SIGCONT)
     there.wait_entry(text="The first")
     assert suite.conversation_of_client(there.say("Signed in")) == conversation
     there.wait_entry(text="Signed in")

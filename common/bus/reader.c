@@ -119,7 +119,8 @@ static void deliver(struct bus_reader *reader, struct bus_event *events, size_t 
 	if (bus_position_compare(&last, &reader->position) > 0)
 		reader->position = last;
 	metric_add(reader->metrics.events, (double)(count - first));
-	reader->options.on_events(reader->options.arg, count ? events + first : NULL, count - first, reader->position, watermark_us);
+	reader->options.on_events(reader->options.arg, count ? events + first : NULL, count - first, reader->position,
+	                          watermark_us);
 }
 
 /* ---- pages from PostgreSQL ---- */

@@ -1,0 +1,194 @@
+/* store_agents.c - people, their rights and their presence. */
+#include "store_bind.h"
+
+struct rights store_get_rights(const struct db_result *result, size_t row, int all_column, int inboxes_column,
+                               struct arena *arena)
+{
+	size_t size = 0;
+	const void *bytes = db_get_bytes(result, row, inboxes_column, &size);
+	struct uuid *inboxes = arena_memdup(arena, bytes ? bytes : "", bytes ? size : 0);
+
+	return (struct rights){
+	        .all = db_get_bool(result, row, all_column),
+	        .count = rights_sort(inboxes, bytes ? size / sizeof(struct uuid) : 0),
+	        .inboxes = inboxes,
+	};
+}
+
+static void bind_reader(struct db_params *p, const struct principal *who)
+{
+	bind_rights(p, &who->rights);
+	db_bind_bool(p, who->role == ROLE_ADMINISTRATOR);
+	db_bind_uuid(p, &who->id);
+}
+
+void store_list_agents(struct store *store, const struct principal *who, store_done *on_done, void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	bind_reader(p, who);
+	db_query(store->db, &gateway_store_sql_list_agents, p, on_done, arg);
+}
+
+void store_read_agent(struct store *store, const struct principal *who, const struct uuid *id, store_done *on_done,
+                      void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	bind_reader(p, who);
+	db_bind_uuid(p, id);
+	db_query(store->db, &gateway_store_sql_read_agent, p, on_done, arg);
+}
+
+void store_read_directory(struct store *store, store_done *on_done, void *arg)
+{
+	db_query(store->db, &gateway_store_sql_read_directory, fresh(store), on_done, arg);
+}
+
+void store_count_unknown_inboxes(struct store *store, struct db_tx *tx, const struct uuid *inboxes, size_t count,
+                                 store_rows *on_rows, void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	bind_uuids(p, inboxes, count);
+	db_tx_exec(tx, &gateway_store_sql_count_unknown_inboxes, p, on_rows, arg);
+}
+
+static void bind_capacity(struct db_params *p, int32_t capacity)
+{
+	if (capacity)
+		db_bind_i32(p, capacity);
+	else
+		db_bind_null(p);
+}
+
+void store_insert_agent(struct store *store, struct db_tx *tx, const struct agent_record *agent,
+                        const char *password_hash, const uint8_t *invitation_hash)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, &agent->id);
+	db_bind_text(p, agent->name);
+	db_bind_text(p, agent->email);
+	db_bind_text(p, role_words[agent->role]);
+	db_bind_bool(p, agent->rights.all);
+	bind_capacity(p, agent->capacity);
+	db_bind_text(p, password_hash);
+	bind_hash(p, invitation_hash);
+	db_tx_exec(tx, &gateway_store_sql_insert_agent, p, NULL, NULL);
+}
+
+void store_replace_agent_inboxes(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+                                 const struct rights *rights)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, agent_id);
+	bind_uuids(p, rights->inboxes, rights->all ? 0 : rights->count);
+	db_tx_exec(tx, &gateway_store_sql_replace_agent_inboxes, p, NULL, NULL);
+}
+
+void store_read_agent_record(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows,
+                             void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, id);
+	db_tx_exec(tx, &gateway_store_sql_read_agent_record, p, on_rows, arg);
+}
+
+void store_update_agent(struct store *store, struct db_tx *tx, const struct agent_record *agent)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, &agent->id);
+	db_bind_text(p, agent->name);
+	db_bind_text(p, role_words[agent->role]);
+	db_bind_bool(p, agent->rights.all);
+	bind_capacity(p, agent->capacity);
+	db_bind_bool(p, agent->active);
+	db_tx_exec(tx, &gateway_store_sql_update_agent, p, NULL, NULL);
+}
+
+void store_delete_agent_sessions(struct store *store, struct db_tx *tx, const struct uuid *agent_id)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, agent_id);
+	db_tx_exec(tx, &gateway_store_sql_delete_agent_sessions, p, NULL, NULL);
+}
+
+void store_read_invitation(struct store *store, const uint8_t hash[STORE_HASH], store_done *on_done, void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	bind_hash(p, hash);
+	db_query(store->db, &gateway_store_sql_read_invitation, p, on_done, arg);
+}
+
+void store_accept_invitation(struct store *store, const uint8_t hash[STORE_HASH], const char *password_hash,
+                             store_done *on_done, void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	bind_hash(p, hash);
+	db_bind_text(p, password_hash);
+	db_query(store->db, &gateway_store_sql_accept_invitation, p, on_done, arg);
+}
+
+void store_count_agents(struct store *store, struct db_tx *tx, store_rows *on_rows, void *arg)
+{
+	db_tx_exec(tx, &gateway_store_sql_count_agents, fresh(store), on_rows, arg);
+}
+
+/* ---- presence ---- */
+
+void store_read_presence(struct store *store, struct db_tx *tx, const struct uuid *agent_id, store_rows *on_rows,
+                         void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, agent_id);
+	db_tx_exec(tx, &gateway_store_sql_read_presence, p, on_rows, arg);
+}
+
+void store_upsert_presence(struct store *store, struct db_tx *tx, const struct presence_row *rows, size_t count)
+{
+	struct db_params *p = fresh(store);
+
+	db_array_begin(p, DB_UUID);
+	for (size_t i = 0; i < count; i++)
+		db_array_uuid(p, &rows[i].agent_id);
+	db_array_end(p);
+	db_array_begin(p, DB_TEXT);
+	for (size_t i = 0; i < count; i++)
+		db_array_text(p, rows[i].status);
+	db_array_end(p);
+	db_array_begin(p, DB_I64);
+	for (size_t i = 0; i < count; i++)
+		db_array_i64(p, rows[i].version);
+	db_array_end(p);
+	db_tx_exec(tx, &gateway_store_sql_upsert_presence, p, NULL, NULL);
+}
+
+void store_try_sweep(struct store *store, struct db_tx *tx, int64_t lock, store_rows *on_rows, void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_i64(p, lock);
+	db_tx_exec(tx, &gateway_store_sql_try_sweep, p, on_rows, arg);
+}
+
+void store_list_present(struct store *store, struct db_tx *tx, store_rows *on_rows, void *arg)
+{
+	db_tx_exec(tx, &gateway_store_sql_list_present, fresh(store), on_rows, arg);
+}
+
+void store_list_presence(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count,
+                         store_rows *on_rows, void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	bind_uuids(p, agents, count);
+	db_tx_exec(tx, &gateway_store_sql_list_presence, p, on_rows, arg);
+}

@@ -42,9 +42,12 @@ static void on_committed(void *arg, const struct db_outcome *outcome)
 	throttle_succeeded(in->gateway->throttle, in->email, http_request_peer(in->request));
 	token_csrf(in->token, csrf);
 	set_cookie(in->request, in->gateway, in->token, 30 * 86400);
-	reply_text(in->request, 200,
-	           arena_printf(http_request_arena(in->request), "{\"token\":\"%s\",\"csrf\":\"%s\",\"agent\":%s}",
-	                        in->token, csrf, in->agent));
+	struct buf out = {0};
+	buf_printf(&out, "{\"token\":\"%s\",\"csrf\":\"%s\",\"content_url\":", in->token, csrf);
+	buf_json_string(&out, in->gateway->settings->content_url);
+	buf_printf(&out, ",\"agent\":%s}", in->agent);
+	reply_text(in->request, 200, out.data);
+	buf_free(&out);
 }
 
 static void on_agent(void *arg, const struct db_result *result)
@@ -125,9 +128,16 @@ void handle_session_post(struct http_request *request, void *arg)
 	throttle_try(in->gateway->throttle, in->email, http_request_peer(request), on_throttle, in);
 }
 
+/* who reads the own session */
+struct reading {
+	struct gateway *gateway;
+	struct http_request *request;
+};
+
 static void on_own_agent(void *arg, const struct db_outcome *outcome, const struct db_result *result)
 {
-	struct http_request *request = arg;
+	const struct reading *reading = arg;
+	struct http_request *request = reading->request;
 	const struct principal *who = principal_of(request);
 	struct buf out = {0};
 
@@ -137,6 +147,8 @@ static void on_own_agent(void *arg, const struct db_outcome *outcome, const stru
 	}
 	buf_puts(&out, "{\"csrf\":");
 	buf_json_string(&out, who->csrf);
+	buf_puts(&out, ",\"content_url\":");
+	buf_json_string(&out, reading->gateway->settings->content_url);
 	buf_printf(&out, ",\"agent\":%s,\"cursor\":\"%s\"}", db_get_text(result, 0, 0), db_get_text(result, 0, 1));
 	reply_text(request, 200, out.data);
 	buf_free(&out);
@@ -144,9 +156,10 @@ static void on_own_agent(void *arg, const struct db_outcome *outcome, const stru
 
 void handle_session_get(struct http_request *request, void *arg)
 {
-	struct gateway *gateway = arg;
+	struct reading *reading = arena_new_object(http_request_arena(request), struct reading);
 
-	store_read_own_agent_at(&gateway->store, &principal_of(request)->id, on_own_agent, request);
+	*reading = (struct reading){.gateway = arg, .request = request};
+	store_read_own_agent_at(&reading->gateway->store, &principal_of(request)->id, on_own_agent, reading);
 }
 
 struct sign_out {

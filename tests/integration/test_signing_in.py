@@ -91,6 +91,7 @@ def test_the_cookie_works_with_the_csrf_token_only(suite):
     browser = suite.api.clone()
     browser.headers["Cookie"] = "other=1; " + cookie.partition(";")[0]
     assert browser.get("/session").json["csrf"] == answer.json["csrf"]
+    assert browser.get("/session").json["content_url"] == answer.json["content_url"] != ""
     for headers in ({}, {"X-CSRF-Token": ""}, {"X-CSRF-Token": "0" * 64}):
         assert browser.put("/presence", {"status": "busy"}, headers=headers).code == "csrf"
     assert browser.put("/presence", {"status": "busy"}, headers={"X-CSRF-Token": answer.json["csrf"]}).status == 200

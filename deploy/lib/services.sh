@@ -39,6 +39,9 @@ caller_settings() {
 	done
 }
 
+# origin_of URL - scheme, host and port, as a content policy names it.
+origin_of() { sed -E 's|^([a-z]+://[^/?#]+).*|\1|' <<<"$1"; }
+
 # write_env SERVICE <lines - runit's env folder: one file a variable, replaced as a whole.
 write_env() {
 	as_hilo sh -c '
@@ -123,7 +126,8 @@ configure_services() {
 		HILO_CONTENT_PORT=$(port content)
 		HILO_GATEWAY=127.0.0.1:$(port http)
 		HILO_CHAT=127.0.0.1:$(port visitors)
-		HILO_PUBLIC=$share/console
+		HILO_PUBLIC_ORIGIN=$(origin_of "${HILO_PUBLIC_URL:-http://127.0.0.1:$(port front)}")
+		HILO_CONTENT_ORIGIN=$(origin_of "${HILO_CONTENT_URL:-http://127.0.0.1:$(port content)}")
 		HILO_SHARE=$share
 		XDG_CONFIG_HOME=$HILO_VAR/caddy
 		XDG_DATA_HOME=$HILO_VAR/caddy

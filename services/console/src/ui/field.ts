@@ -1,0 +1,22 @@
+// field.ts - what a field tells the control inside it: its id, what describes it, whether it is wrong.
+import { computed, inject, useId, type ComputedRef, type InjectionKey } from 'vue'
+
+interface FieldContext {
+	id: string
+	describedBy: ComputedRef<string | undefined>
+	isInvalid: ComputedRef<boolean>
+	isRequired: ComputedRef<boolean>
+}
+export const fieldKey: InjectionKey<FieldContext> = Symbol('field')
+
+/* useField - attributes for the control; outside a field it has an id of its own and must be labelled by its user. */
+export function useField(): ComputedRef<Record<string, string | boolean | undefined>> {
+	const field = inject(fieldKey, null)
+	const own = useId()
+	return computed(() => ({
+		id: field?.id ?? own,
+		'aria-describedby': field?.describedBy.value,
+		'aria-invalid': field?.isInvalid.value || undefined,
+		'aria-required': field?.isRequired.value || undefined,
+	}))
+}

@@ -1,0 +1,12 @@
+// email.ts - mail: the one channel that carries form.
+import { API_LIMITS, type ChannelKind } from './kind'
+
+export const email: ChannelKind = {
+	key: 'email',
+	family: 'mail',
+	icon: 'mail',
+	colour: 'var(--mail)',
+	line: 'solid',
+	html: true,
+	limits: API_LIMITS,
+}

@@ -136,24 +136,36 @@ LANGUAGE sql STABLE AS $$
 $$;
 COMMENT ON FUNCTION gateway.attachment_url IS 'Where a file can be fetched for the next one to two hours; hex keeps every file name inside one query value';
 
+CREATE FUNCTION gateway.brief_html(html text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN octet_length(html) <= 32768 THEN html END;
+COMMENT ON FUNCTION gateway.brief_html IS 'HTML that is shown with its timeline; longer is asked for by itself';
+
+-- Signed as attachments are; which images it serves, the message's HTML says.
+CREATE FUNCTION gateway.image_proxy(base text, key bytea, message_id uuid, html text) RETURNS jsonb LANGUAGE sql STABLE
+RETURN CASE WHEN html ~* '(src|srcset|background)\s*=\s*["'']?\s*(https?:)?//|url\(\s*["'']?\s*(https?:)?//' THEN (
+  SELECT jsonb_build_object('image_proxy', base || path || '/' || encode(sha256(key || sha256(key || convert_to(path, 'UTF8'))), 'hex'))
+  FROM (SELECT '/images/' || message_id || '/' || (ceil(extract(epoch FROM clock_timestamp()) / 3600) * 3600 + 3600)::bigint AS path) p)
+  ELSE '{}' END;
+COMMENT ON FUNCTION gateway.image_proxy IS 'Where the remote images of a mail can be fetched for the next one to two hours; {} when it has none';
+
 -- A view with parameters: inlined into the statement that uses it.
 CREATE FUNCTION gateway.message(base text, key bytea)
 RETURNS TABLE (id uuid, conversation_id uuid, sequence bigint, body jsonb) LANGUAGE sql STABLE AS $$
   SELECT e.message_id, e.conversation_id, e.sequence,
-    jsonb_build_object('id', e.message_id, 'kind', e.kind, 'direction', e.direction, 'channel', coalesce(t.channel, i.channel),
+    jsonb_build_object('id', e.message_id, 'sequence', e.sequence, 'kind', e.kind, 'direction', e.direction, 'channel', coalesce(t.channel, i.channel),
       'interaction_id', e.interaction_id,
       'author', CASE WHEN i.id IS NOT NULL
         THEN jsonb_build_object('type', 'customer', 'id', c.customer_id, 'name',
           coalesce(nullif(i.contact_name, ''), CASE WHEN i.channel = 'email' THEN i.contact_address ELSE '' END))
         ELSE jsonb_build_object('type', o.author_type, 'id', o.author_id, 'name', o.author_name) END,
-      'text', coalesce(i.text, o.text, ''), 'html', o.html,
+      'text', coalesce(i.text, o.text, ''), 'html', CASE WHEN i.id IS NULL THEN o.html ELSE gateway.brief_html(i.html) END,
       'attachments', CASE WHEN i.id IS NOT NULL
         THEN coalesce((SELECT jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'content_type', f.content_type,
-                         'size', f.size_bytes, 'inline', f.inline,
+                         'size', f.size_bytes, 'inline', f.inline, 'content_id', f.content_id,
                          'url', gateway.attachment_url(base, key, f.sha256, f.name, f.content_type)) ORDER BY f.position)
                        FROM channel.v_attachment f WHERE f.message_id = i.id), '[]')
         ELSE coalesce((SELECT jsonb_agg(jsonb_build_object('id', f ->> 'id', 'name', f ->> 'name', 'content_type', f ->> 'content_type',
-                         'size', f -> 'size_bytes', 'inline', false,
+                         'size', f -> 'size_bytes', 'inline', false, 'content_id', NULL,
                          'url', gateway.attachment_url(base, key, f ->> 'sha256', f ->> 'name', f ->> 'content_type')) ORDER BY n)
                        FROM jsonb_array_elements(o.attachments) WITH ORDINALITY AS x(f, n)), '[]') END,
       'delivery', CASE WHEN e.direction = 'out' OR d.message_id IS NOT NULL THEN jsonb_build_object(
@@ -164,7 +176,10 @@ RETURNS TABLE (id uuid, conversation_id uuid, sequence bigint, body jsonb) LANGU
     || CASE WHEN v.message_id IS NOT NULL THEN jsonb_build_object('move',
          jsonb_build_object('from', v.from_channel, 'to', v.to_channel, 'reason', v.reason)) ELSE '{}'::jsonb END
     || CASE WHEN e.kind <> 'message' OR coalesce(t.channel, i.channel) <> 'email' THEN '{}'::jsonb
-       WHEN i.id IS NOT NULL THEN jsonb_build_object('subject', coalesce(i.subject, ''),
+       WHEN i.id IS NOT NULL THEN gateway.image_proxy(base, key, i.id, gateway.brief_html(i.html)) || jsonb_build_object(
+         'subject', coalesce(i.subject, ''), 'has_html', i.html IS NOT NULL,
+         'quoted', CASE WHEN i.text_quote IS NOT NULL OR i.html_quote IS NOT NULL THEN jsonb_build_object(
+           'text', substr(i.text, i.text_quote + 1), 'html', substr(gateway.brief_html(i.html), i.html_quote + 1)) END,
          'from', jsonb_build_object('name', i.contact_name, 'address', i.contact_address),
          'to', i.recipients, 'cc', i.copies, 'message_id', i.rfc_message_id)
        ELSE jsonb_build_object('subject', coalesce(o.subject, ''),
@@ -181,7 +196,7 @@ RETURNS TABLE (id uuid, conversation_id uuid, sequence bigint, body jsonb) LANGU
   LEFT JOIN routing.v_move v ON v.message_id = e.message_id AND e.kind = 'system'
   LEFT JOIN config.inbox b ON b.id = o.inbox_id
 $$;
-COMMENT ON FUNCTION gateway.message IS 'What stands in conversations, as the API shows it; what customers sent as HTML is not shown, their text is';
+COMMENT ON FUNCTION gateway.message IS 'What stands in conversations, as the API shows it';
 
 GRANT SELECT ON gateway.v_cursor, gateway.v_agent, gateway.v_upload, gateway.v_conversation,
   gateway.v_interaction, gateway.v_move, gateway.v_channel TO hilo_gateway;

@@ -223,18 +223,18 @@ void handle_channels_get(struct http_request *request, void *arg)
 void handle_timeline_get(struct http_request *request, void *arg)
 {
 	struct gateway *gateway = arg;
-	const char *text = http_request_query(request, "after");
+	const char *after = http_request_query(request, "after"), *before = http_request_query(request, "before");
 	struct conversation_key key;
-	int64_t after = 0;
-	int32_t limit;
+	struct timeline_page page = {0};
 
-	if (!param_conversation(request, &key) || !query_limit(request, TIMELINE_HIGH, TIMELINE_USUAL, &limit))
+	if (!param_conversation(request, &key) || !query_limit(request, TIMELINE_HIGH, TIMELINE_USUAL, &page.limit))
 		return;
-	if (text && text_to_i64(text, 0, INT64_MAX, &after) < 0)
-		refuse_parameter(request, "after must be the `next` of an earlier page");
+	if ((after && before) || (after && text_to_i64(after, 0, INT64_MAX, &page.after) < 0) ||
+	    (before && text_to_i64(before, 1, INT64_MAX, &page.before) < 0))
+		refuse_parameter(request, "after must be the `next` of an earlier page, before a `sequence`; one of them");
 	else
-		store_read_timeline(&gateway->store, &principal_of(request)->rights, &key, after, limit,
-		                    &gateway->signer, reply_on_read, request);
+		store_read_timeline(&gateway->store, &principal_of(request)->rights, &key, &page, &gateway->signer,
+		                    reply_on_read, request);
 }
 
 void handle_customer_get(struct http_request *request, void *arg)

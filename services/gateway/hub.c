@@ -11,7 +11,7 @@
 
 #define TICK_US 1000000
 #define CATCH_UP_US 5000
-enum { SESSION_TICKS = 5, PRESENCE_TICKS = 20 };
+enum { SESSION_TICKS = 5, PRESENCE_TICKS = 20, BEAT_TICKS = 15 };
 
 /* ---- agents ---- */
 
@@ -316,10 +316,13 @@ static void on_signal(void *arg, const Hilo__V1__LiveSignal *signal)
 
 static void send_cursors(struct hub *hub)
 {
+	/* browsers do not see pings: now and then a frame without news tells them that the connection lives */
+	bool is_beat = hub->ticks % BEAT_TICKS == 0;
+
 	if (!hub->ring.is_open)
 		return;
 	for (struct stream *s = hub->streams; s; s = s->next)
-		if (s->state == STREAM_LIVE && bus_position_compare(&s->told, &hub->ring.last) < 0)
+		if (s->state == STREAM_LIVE && (is_beat || bus_position_compare(&s->told, &hub->ring.last) < 0))
 			stream_send_cursor(s, &hub->ring.last);
 }
 

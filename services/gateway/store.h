@@ -142,8 +142,14 @@ struct url_signer { /* how addresses of attachments are made */
 	const char *base;
 	const uint8_t *key; /* 32 bytes */
 };
+struct timeline_page { /* by places in the conversation, which count from 1 */
+	int64_t after;  /* what follows this one, the first of them */
+	int64_t before; /* or what leads up to this one, the last of them; 0: by after */
+	int32_t limit;
+};
 void store_read_timeline(struct store *store, const struct rights *rights, const struct conversation_key *key,
-                         int64_t after, int32_t limit, const struct url_signer *signer, store_done *on_done, void *arg);
+                         const struct timeline_page *page, const struct url_signer *signer, store_done *on_done,
+                         void *arg);
 void store_read_interactions(struct store *store, const struct rights *rights, const struct conversation_key *key,
                              store_done *on_done, void *arg);
 void store_read_moves(struct store *store, const struct rights *rights, const struct conversation_key *key,

@@ -277,14 +277,18 @@ FROM gateway.v_conversation v WHERE (v.id = $3 OR v.ref = $4) AND ($1 OR v.inbox
 
 -- :name read_timeline
 -- $1 all, $2 inboxes, $3 id or null, $4 reference or null, $5 after this sequence, $6 how many,
--- $7 base of attachment addresses, $8 key that signs them
+-- $7 base of attachment addresses, $8 key that signs them, $9 before this sequence: the last ones, or null
 WITH conversation AS MATERIALIZED (
   SELECT id FROM routing.v_conversation WHERE (id = $3 OR ref = $4) AND ($1 OR inbox_id = ANY ($2::uuid[]))
 ), page AS MATERIALIZED (
   SELECT m.sequence, m.body FROM gateway.message($7, $8) m
-  WHERE m.conversation_id = (SELECT id FROM conversation) AND m.sequence > $5
+  WHERE m.conversation_id = (SELECT id FROM conversation) AND m.sequence > $5 AND $9::bigint IS NULL
   ORDER BY m.sequence LIMIT $6::integer + 1
-), kept AS (SELECT sequence, body FROM page ORDER BY sequence LIMIT $6)
+), page_before AS MATERIALIZED (
+  SELECT m.sequence, m.body FROM gateway.message($7, $8) m
+  WHERE m.conversation_id = (SELECT id FROM conversation) AND m.sequence < $9::bigint
+  ORDER BY m.sequence DESC LIMIT $6::integer
+), kept AS ((SELECT sequence, body FROM page ORDER BY sequence LIMIT $6) UNION ALL SELECT sequence, body FROM page_before)
 SELECT json_build_object(
   'items', coalesce((SELECT json_agg(k.body ORDER BY k.sequence) FROM kept k), '[]'),
   'next', (SELECT max(k.sequence)::text FROM kept k WHERE (SELECT count(*) FROM page) > $6),

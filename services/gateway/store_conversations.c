@@ -100,15 +100,20 @@ void store_read_customer_point(struct store *store, struct db_tx *tx, const stru
 }
 
 void store_read_timeline(struct store *store, const struct rights *rights, const struct conversation_key *key,
-                         int64_t after, int32_t limit, const struct url_signer *signer, store_done *on_done, void *arg)
+                         const struct timeline_page *page, const struct url_signer *signer, store_done *on_done,
+                         void *arg)
 {
 	struct db_params *p = fresh(store);
 
 	bind_rights(p, rights);
 	bind_conversation(p, key);
-	db_bind_i64(p, after);
-	db_bind_i32(p, limit);
+	db_bind_i64(p, page->after);
+	db_bind_i32(p, page->limit);
 	bind_signer(p, signer);
+	if (page->before)
+		db_bind_i64(p, page->before);
+	else
+		db_bind_null(p);
 	db_query(store->db, &gateway_store_sql_read_timeline, p, on_done, arg);
 }
 

@@ -169,7 +169,11 @@ def test_the_timeline_pages_by_sequence(suite, inbox):
     second = suite.admin.get(path, limit=3, after=first["next"]).json
     assert [m["text"] for m in first["items"] + second["items"]] == ["Help, please.", "note 0", "note 1", "note 2", "note 3"]
     assert second["next"] is None and suite.admin.get(path, after=99).json["items"] == []
-    for query in ({"after": "x"}, {"after": -1}, {"limit": 201}):
+    latest = suite.admin.get(path, before=10 ** 18, limit=2).json
+    assert [m["text"] for m in latest["items"]] == ["note 2", "note 3"] and latest["next"] is None
+    older = suite.admin.get(path, before=latest["items"][0]["sequence"], limit=2).json
+    assert [m["sequence"] for m in older["items"]] == [2, 3]
+    for query in ({"after": "x"}, {"after": -1}, {"limit": 201}, {"before": 0}, {"before": 2, "after": 1}):
         assert suite.admin.get(path, **query).status == 400
 
 

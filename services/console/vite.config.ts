@@ -1,0 +1,20 @@
+// vite.config.ts - two builds: the console (app) and, with --mode mail, the documents of the mail frame.
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const api = process.env['HILO_API'] ?? 'http://127.0.0.1:8080'
+
+export default defineConfig(({ mode }) => ({
+	root: mode === 'mail' ? at('src/mail/frame') : at('.'),
+	base: mode === 'mail' ? '/mail/' : '/',
+	publicDir: mode === 'mail' ? false : at('public'),
+	// static parts would be inserted as HTML, which Trusted Types refuse
+	plugins: [vue({ template: { compilerOptions: { hoistStatic: false } } })],
+	resolve: { alias: { '@': at('src'), '@web': at('../../common/web') } },
+	define: { __VUE_OPTIONS_API__: false, __VUE_I18N_LEGACY_API__: false, __VUE_I18N_FULL_INSTALL__: false, __INTLIFY_PROD_DEVTOOLS__: false },
+	build: { outDir: at(mode === 'mail' ? 'built/mail' : 'built/app'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+	server: { fs: { allow: [at('../..')] }, proxy: { '/api': { target: api, ws: true, changeOrigin: false } } },
+	test: { environment: 'happy-dom', include: ['src/**/*.test.ts', '../../common/web/**/*.test.ts'], root: at('.') },
+}))

@@ -1,0 +1,4 @@
+// fold.ts - text as people look for it: without case and accents.
+export function fold(text: string): string {
+	return text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase()
+}

@@ -12,6 +12,11 @@ function moment(locale: string, key: string, options: Intl.DateTimeFormatOptions
 	return keep(`${locale} ${key}`, () => new Intl.DateTimeFormat(locale, options))
 }
 
+/* regional - the reader's own region of a language, for the order of a date and the hours of a clock. */
+export function regional(locale: string): string {
+	return navigator.languages.find((name) => name.split('-')[0] === locale) ?? locale
+}
+
 const MINUTE = 60_000, HOUR = 3_600_000, DAY = 86_400_000
 
 /* span - how long, in at most two units: "12s", "4m", "2h 5m", "3d". */

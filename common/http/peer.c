@@ -38,14 +38,14 @@ static int parse_network(char *text, struct peer_network *ret)
 	return 0;
 }
 
-int peer_networks_parse(const char *text, struct peer_networks *ret)
+int networks_parse(const char *text, struct peer_networks *ret)
 {
 	HILO_AUTO(buf) struct buf all = {0};
 	struct peer_networks networks = {0};
 	char *rest = NULL;
 
-	buf_printf(&all, "127.0.0.0/8,::1,%s", text ? text : "");
-	for (char *part = strtok_r(all.data, SEPARATORS, &rest); part; part = strtok_r(NULL, SEPARATORS, &rest)) {
+	buf_puts(&all, text ? text : "");
+	for (char *part = all.data ? strtok_r(all.data, SEPARATORS, &rest) : NULL; part; part = strtok_r(NULL, SEPARATORS, &rest)) {
 		networks.list = hilo_realloc(networks.list, (networks.count + 1) * sizeof(*networks.list));
 		if (parse_network(part, &networks.list[networks.count++]) < 0) {
 			peer_networks_free(&networks);
@@ -54,6 +54,14 @@ int peer_networks_parse(const char *text, struct peer_networks *ret)
 	}
 	*ret = networks;
 	return 0;
+}
+
+int peer_networks_parse(const char *text, struct peer_networks *ret)
+{
+	HILO_AUTO(buf) struct buf all = {0};
+
+	buf_printf(&all, "127.0.0.0/8,::1,%s", text ? text : "");
+	return networks_parse(all.data, ret);
 }
 
 void peer_networks_free(struct peer_networks *networks)
@@ -76,6 +84,13 @@ static bool is_trusted(const struct peer_networks *networks, const uint8_t addre
 		if (is_within(address, &networks->list[i]))
 			return true;
 	return false;
+}
+
+bool networks_hold(const struct peer_networks *networks, const char *address)
+{
+	uint8_t bytes[16];
+
+	return parse_address(address, bytes) == 0 && is_trusted(networks, bytes);
 }
 
 static const char *address_text(struct arena *arena, const uint8_t address[16])

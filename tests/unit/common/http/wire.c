@@ -13,7 +13,7 @@
 void wire_begin(struct wire *wire, struct http_server_options options)
 {
 	*wire = (struct wire){.loop = loop_new()};
-	options.address = "127.0.0.1:0";
+	options.address = options.address ? options.address : "127.0.0.1:0";
 	options.arg = wire;
 	assert_int_equal(http_server_new(wire->loop, &options, &wire->server), 0);
 }

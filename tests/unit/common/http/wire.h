@@ -21,7 +21,7 @@ struct wire_socket {
 	struct buf in;
 };
 
-/* wire_begin - a server on a free port of the loopback; options.address and .arg (the wire) are filled in. */
+/* wire_begin - a server on a free port of the loopback; options.arg is the wire, and .address filled in if it is NULL. */
 void wire_begin(struct wire *wire, struct http_server_options options);
 void wire_end(struct wire *wire);
 

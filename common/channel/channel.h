@@ -34,6 +34,7 @@ struct channel_inbound {
 	const char *contact_name;
 	Hilo__V1__Level level;
 	const char *subject, *text, *html; /* valid UTF-8; NULL: none */
+	size_t text_quote, html_quote;     /* characters before the quote of earlier messages; 0: not known */
 	const char *rfc_message_id;        /* mail */
 	const char *const *thread_ids;     /* mail: newest first */
 	size_t thread_ids_count;

@@ -27,6 +27,14 @@ static void array_time(struct db_params *params, int64_t time_us)
 		db_array_i64(params, time_us);
 }
 
+static void array_count(struct db_params *params, size_t count)
+{
+	if (count == 0)
+		db_array_null(params);
+	else
+		db_array_i32(params, (int32_t)count);
+}
+
 static void array_raw(struct db_params *params, const struct channel_inbound *in)
 {
 	if (in->raw_file)
@@ -78,6 +86,8 @@ void store_insert_messages(struct db_tx *tx, struct db_params *params, const str
 	BIND_ARRAY(params, DB_TIME, count, array_time(params, m[i].in->sent_us));
 	BIND_ARRAY(params, DB_BYTES, count, array_raw(params, m[i].in));
 	BIND_ARRAY(params, DB_TEXT, count, db_array_text(params, m[i].in->raw_file));
+	BIND_ARRAY(params, DB_I32, count, array_count(params, m[i].in->text_quote));
+	BIND_ARRAY(params, DB_I32, count, array_count(params, m[i].in->html_quote));
 	db_tx_exec(tx, &channel_sql_insert_messages, params, NULL, NULL);
 }
 

@@ -11,15 +11,17 @@ WHERE m.id IS NOT NULL
 
 -- :name insert_messages
 -- $1 ids, $2 inboxes, $3 channels, $4 dedupe keys, $5 contact addresses, $6 contact names, $7 levels, $8 subjects, $9 texts,
--- $10 html, $11 Message-IDs, $12 thread ids (one a line), $13 tags, $14 To, $15 Cc, $16 automatic, $17 sent, $18 raw, $19 raw files
+-- $10 html, $11 Message-IDs, $12 thread ids (one a line), $13 tags, $14 To, $15 Cc, $16 automatic, $17 sent, $18 raw, $19 raw files,
+-- $20 characters before the quote in each text, $21 in each html
 INSERT INTO channel.message (id, inbox_id, channel, dedupe_key, contact_address, contact_name, level, subject, text, html,
-  rfc_message_id, thread_ids, recipient_tag, recipients, copies, automatic, sent_at, raw, raw_file)
+  rfc_message_id, thread_ids, recipient_tag, recipients, copies, automatic, sent_at, raw, raw_file, text_quote, html_quote)
 SELECT id, inbox_id, channel, dedupe_key, contact_address, contact_name, level, subject, text, html,
-  rfc_message_id, string_to_array(thread_ids, E'\n'), recipient_tag, recipients::jsonb, copies::jsonb, automatic, sent_at, raw, raw_file
+  rfc_message_id, string_to_array(thread_ids, E'\n'), recipient_tag, recipients::jsonb, copies::jsonb, automatic, sent_at, raw, raw_file,
+  text_quote, html_quote
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::smallint[], $8::text[], $9::text[],
   $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::boolean[], $17::timestamptz[], $18::bytea[],
-  $19::text[]) AS new(id, inbox_id, channel, dedupe_key, contact_address, contact_name, level, subject, text, html,
-  rfc_message_id, thread_ids, recipient_tag, recipients, copies, automatic, sent_at, raw, raw_file)
+  $19::text[], $20::integer[], $21::integer[]) AS new(id, inbox_id, channel, dedupe_key, contact_address, contact_name, level, subject, text, html,
+  rfc_message_id, thread_ids, recipient_tag, recipients, copies, automatic, sent_at, raw, raw_file, text_quote, html_quote)
 
 -- :name insert_attachments
 -- $1 ids, $2 messages, $3 inboxes, $4 positions, $5 names, $6 types, $7 content ids, $8 inline, $9 sizes, $10 hashes

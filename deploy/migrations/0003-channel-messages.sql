@@ -20,6 +20,8 @@ CREATE TABLE channel.message (
   subject text,
   text text,
   html text,
+  text_quote integer,
+  html_quote integer,
   rfc_message_id text,
   thread_ids text[] NOT NULL DEFAULT '{}',
   recipient_tag text,
@@ -44,6 +46,8 @@ COMMENT ON COLUMN channel.message.level IS 'How far the sender is to be believed
 COMMENT ON COLUMN channel.message.subject IS 'Decoded subject';
 COMMENT ON COLUMN channel.message.text IS 'Plain text';
 COMMENT ON COLUMN channel.message.html IS 'HTML as sent; only ever shown sanitised';
+COMMENT ON COLUMN channel.message.text_quote IS 'Characters of text before it begins to quote earlier messages; NULL: not known';
+COMMENT ON COLUMN channel.message.html_quote IS 'The same of html';
 COMMENT ON COLUMN channel.message.rfc_message_id IS 'Message-ID without brackets';
 COMMENT ON COLUMN channel.message.thread_ids IS 'In-Reply-To and References, newest first';
 COMMENT ON COLUMN channel.message.recipient_tag IS 'Tag behind the inbox''s address';
@@ -164,8 +168,8 @@ COMMENT ON COLUMN channel.attempt.result IS 'sent, later, failed or unknown';
 COMMENT ON COLUMN channel.attempt.answer IS 'The other side''s words';
 
 CREATE VIEW channel.v_message AS
-  SELECT id, inbox_id, channel, contact_address, contact_name, level, subject, text, html, rfc_message_id, thread_ids,
-         recipients, copies, automatic, sent_at, received_at
+  SELECT id, inbox_id, channel, contact_address, contact_name, level, subject, text, html, text_quote, html_quote, rfc_message_id,
+         thread_ids, recipients, copies, automatic, sent_at, received_at
   FROM channel.message;
 COMMENT ON VIEW channel.v_message IS 'Inbound messages, without their raw bytes';
 CREATE VIEW channel.v_attachment AS

@@ -99,6 +99,8 @@ static struct channel_inbound inbound_of(struct job *job)
 	        .subject = mail->subject,
 	        .text = mail->text,
 	        .html = mail->html,
+	        .text_quote = mail->text_quote,
+	        .html_quote = mail->html_quote,
 	        .rfc_message_id = mail->message_id,
 	        .thread_ids = mail->thread_ids,
 	        .thread_ids_count = mail->thread_ids_count,

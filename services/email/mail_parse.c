@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "mail_address.h"
 #include "mail_outline.h"
+#include "mail_quote.h"
 #include "mail_text.h"
 #include "mail_words.h"
 
@@ -249,6 +250,8 @@ static void read_message(struct arena *arena, const struct mail_limits *limits, 
 	struct mail_body body;
 	mail_body_read(arena, limits, message, raw, size, body_at, &body);
 	mail->text = body.text;
+	mail->text_quote = body.text ? mail_quote_text(body.text) : 0;
+	mail->html_quote = body.html ? mail_quote_html(body.html) : 0;
 	mail->html = body.html;
 	mail->files = body.files;
 	mail->files_count = body.files_count;

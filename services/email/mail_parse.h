@@ -38,6 +38,7 @@ struct mail {
 	bool is_verified;                     /* the domain in From vouched for it, says a server we believe */
 	bool is_automatic;                    /* sent by a machine */
 	const char *subject, *text, *html;    /* NULL: none */
+	size_t text_quote, html_quote;        /* characters before the quote in them; 0: not known */
 	const char *message_id;               /* without brackets; NULL: none */
 	const char **thread_ids;              /* In-Reply-To, then References, newest first */
 	size_t thread_ids_count;

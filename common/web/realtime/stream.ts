@@ -58,12 +58,14 @@ export function openStream(options: StreamOptions): Stream {
 		const mine = new WebSocket(options.url())
 		socket = mine
 		heardAt = Date.now()
-		mine.onopen = () => (heardAt = Date.now())
+		mine.onopen = () => {
+			heardAt = Date.now()
+			options.onState('live')
+		}
 		mine.onmessage = (message: MessageEvent<unknown>) => {
 			heardAt = Date.now()
 			if (typeof message.data !== 'string') return
 			attempt = 0
-			options.onState('live')
 			options.onFrame(JSON.parse(message.data))
 		}
 		mine.onclose = (close) => {

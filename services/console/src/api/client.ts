@@ -15,6 +15,8 @@ let onSignedOut: () => void = () => undefined
 export function setCsrf(token: string | null): void {
 	csrf = token ?? ''
 }
+/* For what does not go through `api`. */
+export const csrfToken = (): string => csrf
 /* Called when the API no longer knows who we are. */
 export function whenSignedOut(handler: () => void): void {
 	onSignedOut = handler

@@ -1,4 +1,5 @@
 // problem.ts - what went wrong, as the API says it and as people read it.
+import { i18n } from '@/i18n'
 
 /* An answer that is not what was asked for. status 0: none came (code "offline"). */
 export class Problem extends Error {
@@ -16,8 +17,8 @@ export function problemOf(error: unknown): Problem {
 	return error instanceof Problem ? error : new Problem(0, 'offline', error instanceof Error ? error.message : '')
 }
 
-/* A sentence in the reader's language; the API's own where there is none. t, te: vue-i18n's. */
-export function problemText(t: (key: string) => string, te: (key: string) => boolean, problem: Problem): string {
+/* A sentence in the reader's language; the API's own where there is none. t: vue-i18n's. */
+export function problemText(t: (key: string) => string, problem: Problem): string {
 	const key = `common.problem.${problem.code}`
-	return te(key) ? t(key) : problem.detail || t('common.problem.unknown')
+	return i18n.global.te(key) ? t(key) : problem.detail || t('common.problem.unknown')
 }

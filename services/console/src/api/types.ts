@@ -22,3 +22,13 @@ export type Upload = S['Upload']
 export type ProblemCode = S['Problem']['code']
 /* What a list of conversations can be asked for. */
 export type ListQuery = NonNullable<operations['listConversations']['parameters']['query']>
+export type CannedReply = S['CannedReply']
+export type Company = S['Company']
+export type Counts = S['Counts']
+export type CustomerNote = S['CustomerNote']
+export type Preferences = S['Preferences']
+export type SavedView = S['SavedView']
+export type Tag = S['Tag']
+export type Team = S['Team']
+export type Token = S['Token']
+export type ServerFrame = S['ServerFrame']

@@ -4,7 +4,7 @@ import { API_LIMITS, type ChannelKind } from './kind'
 export const email: ChannelKind = {
 	key: 'email',
 	family: 'mail',
-	icon: 'mail',
+	icon: 'email',
 	colour: 'var(--mail)',
 	line: 'solid',
 	html: true,

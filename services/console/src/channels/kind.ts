@@ -1,4 +1,5 @@
 // kind.ts - what the console knows of a channel: how it looks, and what fits through it.
+import type { IconName } from '@/ui/icons'
 
 export interface Limits {
 	readonly characters: number // of a message's text, as people count
@@ -10,7 +11,7 @@ export interface Limits {
 export interface ChannelKind {
 	readonly key: 'email' | 'chat' | 'other' // its name is the word channels.<key>
 	readonly family: 'mail' | 'chat' | 'dm' | 'public' | 'sms' | 'voice'
-	readonly icon: string
+	readonly icon: IconName
 	readonly colour: string
 	readonly line: 'solid' | 'double' | 'dash' | 'dash-dot' | 'dots' | 'wide'
 	readonly html: boolean // bold, lists and links get through

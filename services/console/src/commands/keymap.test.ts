@@ -18,7 +18,7 @@ test('what works in fields takes more than one key', () => {
 })
 
 test('a key of one’s own replaces the default, wins over another command’s, and may be none', () => {
-	const keymap = { 'conversation.resolve': 'j', 'conversation.snooze': '' }
+	const keymap = { 'conversation.resolve': 'j', 'conversation.snooze': null }
 	expect(commandsFor(keymap, press('j'), false)).toEqual(['conversation.resolve', 'list.next'])
 	expect(commandsFor(keymap, press('e'), false)).toEqual([])
 	expect(keysIn(keymap, 'conversation.snooze')).toEqual([])

@@ -7,11 +7,11 @@ import { canRun, runCommand } from './registry'
 
 export type Keymap = Readonly<Record<string, unknown>>
 
-/* What the user chose ('' = no key at all), else what the command comes with. Pure. */
+/* What the user chose (null = no key at all), else what the command comes with. Pure. */
 export function keysIn(keymap: Keymap, id: CommandId): readonly string[] {
 	const own = keymap[id]
-	if (typeof own === 'string') return own ? [own] : []
-	return shapeOf(id).keys
+	if (own === undefined) return shapeOf(id).keys
+	return typeof own === 'string' && own ? [own] : []
 }
 
 /* The commands a key stands for, own choices before defaults, so that a chosen key wins over the one it collides with. Pure. */

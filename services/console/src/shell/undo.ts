@@ -1,10 +1,10 @@
-// undo.ts - what was done can be taken back for eight seconds, instead of being asked about before.
+// undo.ts - one line at the bottom for eight seconds: what was done can be taken back there, what was refused is said there.
 import { shallowRef } from 'vue'
 import { announce } from './announce'
 
 export interface Undoable {
 	readonly text: string
-	readonly undo: () => unknown
+	readonly undo: (() => unknown) | null
 }
 
 export const undoMs = 8000
@@ -15,6 +15,13 @@ let timer: ReturnType<typeof setTimeout> | undefined
 export function undoable(text: string, undo: () => unknown): void {
 	lastDone.value = { text, undo }
 	announce(text)
+	keepUndo(true)
+}
+
+/* What did not work, and needs no answer: the screen already shows how things stand. */
+export function say(text: string): void {
+	lastDone.value = { text, undo: null }
+	announce(text, 'assertive')
 	keepUndo(true)
 }
 

@@ -1,5 +1,6 @@
 // rows.ts - what stands in the timeline: entries, days, the line through them, where the unread begins. Pure.
 import type { Message } from '@/api/types'
+import { channelOf } from '@/channels/registry'
 import { segmentsOf, type Family, type LineEntry, type Segment } from './line'
 
 export type EntrySegment = Extract<Segment, { type: 'entry' }>
@@ -11,17 +12,13 @@ export type Row =
 	| { readonly type: 'move'; readonly key: string; readonly segment: MoveSegment; readonly entry: Message }
 	| { readonly type: 'entry'; readonly key: string; readonly segment: EntrySegment; readonly entry: Message; readonly place: number }
 
-const families: Record<Message['channel'], Family> = { email: 'mail', chat: 'chat', social: 'dm', sms: 'sms', voice: 'voice' }
-
-export const familyOf = (channel: Message['channel']): Family => families[channel]
-
 function lineEntry(entry: Message): LineEntry {
 	return {
 		key: entry.id,
 		kind: entry.kind,
 		direction: entry.direction,
-		family: familyOf(entry.channel),
-		move: entry.move && { from: familyOf(entry.move.from), to: familyOf(entry.move.to) },
+		family: channelOf(entry.channel).family,
+		move: entry.move && { from: channelOf(entry.move.from).family, to: channelOf(entry.move.to).family },
 	}
 }
 

@@ -1,0 +1,32 @@
+// counts.ts - how many conversations stand behind each entry of the navigation.
+import { defineStore } from 'pinia'
+import { shallowRef } from 'vue'
+import { api, ok } from '@/api/client'
+import type { Counts } from '@/api/types'
+
+/* Read again so long after something changed, and at most so often. */
+const SOON = 400
+const OFTEN = 3000
+
+export const useCounts = defineStore('counts', () => {
+	const value = shallowRef<Counts | null>(null)
+	let timer: ReturnType<typeof setTimeout> | undefined
+	let readAt = 0
+
+	async function load(): Promise<void> {
+		readAt = Date.now()
+		value.value = await ok(api.GET('/counts'))
+	}
+	function outdated(): void {
+		timer ??= setTimeout(() => {
+			timer = undefined
+			void load().catch(() => undefined)
+		}, Math.max(SOON, readAt + OFTEN - Date.now()))
+	}
+	function reset(): void {
+		clearTimeout(timer)
+		timer = undefined
+		value.value = null
+	}
+	return { value, load, outdated, reset }
+})

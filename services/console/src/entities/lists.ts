@@ -1,0 +1,166 @@
+// lists.ts - lists of conversations as they are shown: a window of ids each, kept in order while rows change.
+import { defineStore } from 'pinia'
+import { ref, type Ref, shallowRef, type ShallowRef } from 'vue'
+import { api, ok } from '@/api/client'
+import { type Problem, problemOf } from '@/api/problem'
+import type { Conversation } from '@/api/types'
+import { useConversations } from './conversations'
+import { type Filters, keyOf, matches } from './filters'
+import { placed } from './order'
+import { useSession } from './session'
+
+const PAGE = 50
+const LISTS = 8
+/* A list that only the server can judge is read again this often at most. */
+const REREAD = 1000
+
+export interface List {
+	filters: Filters
+	ids: ShallowRef<readonly string[]>
+	state: Ref<'loading' | 'ready' | 'error'>
+	problem: ShallowRef<Problem | null>
+	hasMore: Ref<boolean>
+	/* The next page; does nothing while one is on its way. */
+	more: () => Promise<void>
+	/* All that is loaded, anew; rows stay visible meanwhile. */
+	refresh: () => Promise<void>
+	/* While held, rows stay where they are; held counts what waits. */
+	hold: (on: boolean) => void
+	held: Ref<number>
+	applyHeld: () => void
+}
+interface Kept extends List {
+	take: (row: Conversation) => void
+	lose: (id: string) => void
+	soon: () => void
+	stop: () => void
+}
+
+export const useLists = defineStore('lists', () => {
+	const conversations = useConversations()
+	const session = useSession()
+	const open = new Map<string, Kept>()
+
+	function make(filters: Filters): Kept {
+		const ids = shallowRef<readonly string[]>([])
+		const state = ref<'loading' | 'ready' | 'error'>('loading')
+		const problem = shallowRef<Problem | null>(null)
+		const next = ref<string | null>(null)
+		const hasMore = ref(false)
+		const held = ref(0)
+		const waiting = new Map<string, Conversation | null>()
+		let isHeld = false
+		let busy: Promise<void> | null = null
+		let timer: ReturnType<typeof setTimeout> | undefined
+		let readAt = 0
+
+		const page = async (limit: number, after?: string) => {
+			const got = await ok(api.GET('/conversations', { params: { query: { ...filters, limit, ...(after ? { after } : {}) } } }))
+			for (const row of got.items) conversations.put(row)
+			next.value = got.next
+			hasMore.value = got.next !== null
+			return got.items.map((row) => row.id)
+		}
+		const guarded = (work: () => Promise<void>): Promise<void> => {
+			busy ??= work()
+				.then(() => {
+					state.value = 'ready'
+					problem.value = null
+				})
+				.catch((error: unknown) => {
+					problem.value = problemOf(error)
+					state.value = 'error'
+				})
+				.finally(() => (busy = null))
+			return busy
+		}
+		const refresh = () => guarded(async () => {
+			readAt = Date.now()
+			const wanted = Math.max(PAGE, Math.ceil(ids.value.length / PAGE) * PAGE)
+			let all: string[] = []
+			do all = [...all, ...(await page(Math.min(100, wanted - all.length), all.length ? (next.value ?? undefined) : undefined))]
+			while (next.value && all.length < wanted)
+			waiting.clear()
+			held.value = 0
+			ids.value = [...new Set(all)]
+		})
+		const more = () => (next.value === null ? Promise.resolve() : guarded(async () => {
+			const got = await page(PAGE, next.value ?? undefined)
+			ids.value = [...new Set([...ids.value, ...got])]
+		}))
+		function soon(): void {
+			timer ??= setTimeout(() => {
+				timer = undefined
+				void refresh()
+			}, Math.max(0, readAt + REREAD - Date.now()))
+		}
+		function put(row: Conversation | null, id: string): void {
+			const now = row && placed(ids.value, row, conversations.rows, filters.sort, hasMore.value)
+			const then = now ?? ids.value.filter((one) => one !== id)
+			if (then === ids.value || (!now && then.length === ids.value.length)) return
+			if (!isHeld) {
+				ids.value = then
+				return
+			}
+			waiting.set(id, row)
+			held.value = waiting.size
+		}
+		function take(row: Conversation): void {
+			const fits = matches(row, filters, session.agent?.id ?? '')
+			if (fits === undefined) soon()
+			else put(fits ? row : null, row.id)
+		}
+		function applyHeld(): void {
+			const all = [...waiting]
+			const was = isHeld
+			waiting.clear()
+			held.value = 0
+			isHeld = false
+			for (const [id, row] of all) put(row && (conversations.get(id) ?? row), id)
+			isHeld = was
+		}
+		function hold(on: boolean): void {
+			isHeld = on
+			if (!on) applyHeld()
+		}
+		const lose = (id: string) => {
+			waiting.delete(id)
+			held.value = waiting.size
+			if (ids.value.includes(id)) ids.value = ids.value.filter((one) => one !== id)
+		}
+		void refresh()
+		return { filters, ids, state, problem, hasMore, more, refresh, hold, held, applyHeld, take, lose, soon, stop: () => clearTimeout(timer) }
+	}
+
+	conversations.listeners.add((row) => {
+		for (const list of open.values()) list.take(row)
+	})
+	conversations.gone.add((id) => {
+		for (const list of open.values()) list.lose(id)
+	})
+	conversations.flooded.add(() => {
+		for (const list of open.values()) list.soon()
+	})
+
+	/* The list of these filters; the same one while it is among the last used. */
+	function list(filters: Filters): List {
+		const key = keyOf(filters)
+		const found = open.get(key) ?? make(filters)
+		open.delete(key)
+		open.set(key, found)
+		for (const [old, one] of open) {
+			if (open.size <= LISTS) break
+			one.stop()
+			open.delete(old)
+		}
+		return found
+	}
+	function refreshAll(): Promise<unknown> {
+		return Promise.all([...open.values()].map((one) => one.refresh()))
+	}
+	function reset(): void {
+		for (const one of open.values()) one.stop()
+		open.clear()
+	}
+	return { open: list, refreshAll, reset }
+})

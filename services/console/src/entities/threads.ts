@@ -1,0 +1,158 @@
+// threads.ts - the timelines of conversations that are, or were just, open.
+import { defineStore } from 'pinia'
+import { computed, ref, type Ref, shallowRef, type ShallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
+import { api, ok } from '@/api/client'
+import { type Problem, problemOf } from '@/api/problem'
+import type { Interaction, Move, ReachableChannel } from '@/api/types'
+import { useConversations } from './conversations'
+import { delivered, type DeliveryChange, type Entry, joined, reached } from './timeline'
+
+const PAGE = 60
+const KEPT = 30
+/* More than any conversation has: asks for the latest. */
+const END = '999999999999'
+
+export interface Thread {
+	entries: ShallowRef<readonly Entry[]>
+	interactions: ShallowRef<readonly Interaction[]>
+	moves: ShallowRef<readonly Move[]>
+	channels: ShallowRef<readonly ReachableChannel[]>
+	state: Ref<'loading' | 'ready' | 'error'>
+	problem: ShallowRef<Problem | null>
+}
+interface Kept extends Thread {
+	/* What follows the last entry, and how it is reached now. */
+	grow: () => Promise<void>
+	older: () => Promise<void>
+	begin: () => Promise<void>
+}
+
+export const useThreads = defineStore('threads', () => {
+	const conversations = useConversations()
+	const open = new Map<string, Kept>()
+
+	function make(id: string): Kept {
+		const entries = shallowRef<readonly Entry[]>([])
+		const interactions = shallowRef<readonly Interaction[]>([])
+		const moves = shallowRef<readonly Move[]>([])
+		const channels = shallowRef<readonly ReachableChannel[]>([])
+		const state = ref<'loading' | 'ready' | 'error'>('loading')
+		const problem = shallowRef<Problem | null>(null)
+		let busy: Promise<void> | null = null
+		let again = false
+		const path = { path: { id } }
+
+		const take = (fetched: readonly Entry[]) => (entries.value = joined(entries.value, fetched.map((one) => Object.freeze(one))))
+		const timeline = (query: { before?: string; after?: string }) => ok(api.GET('/conversations/{id}/timeline', { params: { ...path, query: { ...query, limit: PAGE } } }))
+		async function aside(): Promise<void> {
+			const [all, moved, reachable] = await Promise.all([
+				ok(api.GET('/conversations/{id}/interactions', { params: path })),
+				ok(api.GET('/conversations/{id}/moves', { params: path })),
+				ok(api.GET('/conversations/{id}/channels', { params: path })),
+			])
+			interactions.value = all.items
+			moves.value = moved.items
+			channels.value = reachable.items
+		}
+		const guarded = async (work: () => Promise<void>) => {
+			try {
+				await work()
+				state.value = 'ready'
+				problem.value = null
+			} catch (error) {
+				problem.value = problemOf(error)
+				state.value = 'error'
+			}
+		}
+		const begin = () => guarded(async () => {
+			const [page] = await Promise.all([timeline({ before: END }), aside(), conversations.get(id) ? null : conversations.fetch(id)])
+			take(page.items)
+		})
+		/* Called again while it runs, it runs once more: nothing that came meanwhile is missed. */
+		function grow(): Promise<void> {
+			again = true
+			busy ??= guarded(async () => {
+				while (again) {
+					again = false
+					for (let next: string | null = String(reached(entries.value)); next !== null;) {
+						const page: { items: Entry[]; next: string | null } = await timeline({ after: next })
+						take(page.items)
+						next = page.next
+					}
+					await aside()
+				}
+			}).finally(() => (busy = null))
+			return busy
+		}
+		const older = () => guarded(async () => {
+			const first = entries.value[0]?.sequence ?? 1
+			if (first > 1) take((await timeline({ before: String(first) })).items)
+		})
+		void begin()
+		return { entries, interactions, moves, channels, state, problem, grow, older, begin }
+	}
+
+	function thread(id: string): Kept {
+		const found = open.get(id) ?? make(id)
+		open.delete(id)
+		open.set(id, found)
+		for (const old of open.keys()) {
+			if (open.size <= KEPT) break
+			open.delete(old)
+		}
+		return found
+	}
+	function grown(id: string): void {
+		void open.get(id)?.grow()
+	}
+	function change(id: string, delivery: DeliveryChange): void {
+		const found = open.get(id)
+		if (found) found.entries.value = delivered(found.entries.value, delivery)
+	}
+	/* An entry the API has just answered with. */
+	function add(id: string, entry: Entry): void {
+		const found = open.get(id)
+		if (!found) return
+		if (entry.sequence === reached(found.entries.value) + 1) found.entries.value = joined(found.entries.value, [entry])
+		else void found.grow()
+	}
+	/* What the visitor's coming and going changes. */
+	async function reach(id: string): Promise<void> {
+		const found = open.get(id)
+		if (found) found.channels.value = (await ok(api.GET('/conversations/{id}/channels', { params: { path: { id } } }))).items
+	}
+	function drop(id: string): void {
+		open.delete(id)
+	}
+	/* Everything open, as it is now. */
+	async function refreshAll(shown: ReadonlySet<string>): Promise<void> {
+		for (const id of [...open.keys()]) if (!shown.has(id)) open.delete(id)
+		await Promise.all([...open.values()].map(async (one) => {
+			await one.begin()
+			await one.grow()
+		}))
+	}
+	function reset(): void {
+		open.clear()
+	}
+	conversations.gone.add(drop)
+	return { thread, grown, change, add, reach, refreshAll, reset }
+})
+
+/* The timeline of one conversation, for a component: follows its id. */
+export function useThread(id: MaybeRefOrGetter<string>) {
+	const threads = useThreads()
+	const current = shallowRef(threads.thread(toValue(id)))
+	watch(() => toValue(id), (next) => (current.value = threads.thread(next)))
+	return {
+		entries: computed(() => current.value.entries.value),
+		interactions: computed(() => current.value.interactions.value),
+		moves: computed(() => current.value.moves.value),
+		channels: computed(() => current.value.channels.value),
+		state: computed(() => current.value.state.value),
+		problem: computed(() => current.value.problem.value),
+		hasOlder: computed(() => (current.value.entries.value[0]?.sequence ?? 1) > 1),
+		older: () => current.value.older(),
+		retry: () => current.value.begin(),
+	}
+}

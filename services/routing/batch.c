@@ -84,8 +84,7 @@ void batch_gather(void *arg, struct consumer_batch *batch)
 	store_find_by_id(&store);
 	store_find_chats(&store);
 	store_find_merged(&store);
-	store_find_waiting_inboxes(&store);
-	store_find_candidates(&store);
+	store_find_inboxes(&store);
 }
 
 /* a due conversation is woken by the replica that holds its shard: it has seen every event of it up to the watermark.
@@ -205,6 +204,7 @@ void batch_flush(void *arg, struct consumer_batch *batch)
 	store_insert_conversations(&store);
 	store_update_conversations(&store);
 	store_touch_conversations(&store);
+	store_update_triage(&store);
 	store_update_live(&store);
 	store_insert_interactions(&store);
 	store_end_interactions(&store);
@@ -249,10 +249,12 @@ void batch_committed(void *arg, struct consumer_batch *batch)
 	count_events(routing, ws);
 	for (size_t i = 0; i < ws->all_conversations.count; i++) {
 		const struct conversation *c = ws->all_conversations.items[i];
-		if (c->queued_us && !c->was_queued)
-			queue_add(routing->queue, &c->inbox_id, &c->id, c->queued_us);
-		else if (c->was_queued && !c->queued_us)
-			queue_remove(routing->queue, &c->inbox_id, &c->id);
+		const struct lane lane = conversation_lane(c);
+		const bool is_elsewhere = c->was_queued && !lane_equal(&lane, &c->lane);
+		if (c->was_queued && (!c->queued_us || is_elsewhere))
+			queue_remove(routing->queue, &c->lane, &c->id);
+		if (c->queued_us && (!c->was_queued || is_elsewhere))
+			queue_add(routing->queue, &lane, &c->id, c->queued_us);
 	}
 	if ((ws->was_queued || ws->has_room) && !timer_is_running(routing->tick_soon))
 		timer_in(routing->tick_soon, TICK_SOON_US);

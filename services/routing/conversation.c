@@ -77,9 +77,29 @@ Hilo__V1__ConversationStatus conversation_status_proto(enum conversation_status 
 	return (Hilo__V1__ConversationStatus)(status + 1);
 }
 
+int conversation_priority(Hilo__V1__Priority priority)
+{
+	bool is_known = priority >= HILO__V1__PRIORITY__PRIORITY_LOW && priority <= HILO__V1__PRIORITY__PRIORITY_URGENT;
+
+	return is_known ? (int)priority - HILO__V1__PRIORITY__PRIORITY_NORMAL : 0;
+}
+
+Hilo__V1__Priority conversation_priority_proto(int priority)
+{
+	return (Hilo__V1__Priority)(priority + HILO__V1__PRIORITY__PRIORITY_NORMAL);
+}
+
 static bool takes_room(const struct conversation *c)
 {
 	return !uuid_is_nil(&c->assignee_id) && (c->status == STATUS_OPEN || c->status == STATUS_PENDING);
+}
+
+static void add_room(struct working_set *ws, const struct conversation *c, int change)
+{
+	if (!takes_room(c))
+		return;
+	agent_add_load(ws_agent_or_stub(ws, &c->assignee_id), c->channel, change);
+	ws->has_room |= change < 0;
 }
 
 /* the one place where status and assignee change, so that agents' loads always follow */
@@ -88,15 +108,20 @@ static void move(struct working_set *ws, struct conversation *c, enum conversati
 {
 	if (c->status == status && uuid_equal(&c->assignee_id, &assignee_id))
 		return;
-	if (takes_room(c)) {
-		agent_add_load(ws_agent_or_stub(ws, &c->assignee_id), -1);
-		ws->has_room = true;
-	}
+	add_room(ws, c, -1);
 	c->status = status;
 	c->assignee_id = assignee_id;
-	if (takes_room(c))
-		agent_add_load(ws_agent_or_stub(ws, &c->assignee_id), 1);
+	add_room(ws, c, 1);
 	c->is_moved = true;
+}
+
+void conversation_set_channel(struct working_set *ws, struct conversation *c, Hilo__V1__Channel channel)
+{
+	if (c->channel == channel)
+		return;
+	add_room(ws, c, -1);
+	c->channel = channel;
+	add_room(ws, c, 1);
 }
 
 static void resolve(struct working_set *ws, struct conversation *c)
@@ -118,6 +143,7 @@ struct conversation *conversation_open(struct working_set *ws, const struct conv
 
 	*c = (struct conversation){.id = ws->new_id(),
 	                           .inbox_id = start->inbox_id,
+	                           .team_id = start->team_id,
 	                           .customer_id = start->customer_id,
 	                           .contact_point_id = start->contact_point_id,
 	                           .channel = start->channel,
@@ -141,6 +167,7 @@ struct conversation *conversation_open(struct working_set *ws, const struct conv
 	body->channel = c->channel;
 	body->subject = (char *)c->subject;
 	body->linked_from = bus_id(ws->arena, &c->linked_from);
+	body->team_id = bus_id(ws->arena, &c->team_id);
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_CONVERSATION_OPENED;
 	envelope->conversation_opened = body;
 	interaction_begin(ws, c, start->at_us);
@@ -183,11 +210,19 @@ void conversation_wake(struct working_set *ws, struct conversation *c, enum conv
 void conversation_assign(struct working_set *ws, struct conversation *c, const struct uuid *agent_id,
                          const struct uuid *by)
 {
-	struct uuid previous = c->assignee_id;
+	conversation_reassign(ws, c, agent_id, &c->team_id, by);
+}
+
+void conversation_reassign(struct working_set *ws, struct conversation *c, const struct uuid *agent_id,
+                           const struct uuid *team_id, const struct uuid *by)
+{
+	const struct uuid previous = c->assignee_id, previous_team = c->team_id;
 	Hilo__V1__ConversationAssigned *body = arena_new_object(ws->arena, Hilo__V1__ConversationAssigned);
 
 	move(ws, c, c->status, agent_id ? *agent_id : (struct uuid){0});
 	c->has_lost_assignee = false;
+	c->is_triaged |= !uuid_equal(&previous_team, team_id);
+	c->team_id = *team_id;
 	if (agent_id) {
 		struct agent *agent = ws_agent_or_stub(ws, agent_id);
 		agent->assigned_us = ws->now_us;
@@ -201,6 +236,8 @@ void conversation_assign(struct working_set *ws, struct conversation *c, const s
 	body->assignee_id = envelope->assignee_id;
 	body->previous_assignee_id = bus_id(ws->arena, &previous);
 	body->by_agent_id = by ? bus_id(ws->arena, by) : (char *)"";
+	body->team_id = bus_id(ws->arena, &c->team_id);
+	body->previous_team_id = bus_id(ws->arena, &previous_team);
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_CONVERSATION_ASSIGNED;
 	envelope->conversation_assigned = body;
 }
@@ -228,6 +265,25 @@ static bool has_lost_assignee(const struct working_set *ws, const struct convers
 	return c->has_lost_assignee || (agent && agent->rights_version && !rights_cover(&agent->rights, &c->inbox_id));
 }
 
+struct lane conversation_lane(const struct conversation *c)
+{
+	return (struct lane){c->inbox_id, c->team_id, c->channel, c->priority};
+}
+
+bool lane_equal(const struct lane *a, const struct lane *b)
+{
+	return uuid_equal(&a->inbox_id, &b->inbox_id) && uuid_equal(&a->team_id, &b->team_id) &&
+	       a->channel == b->channel && a->priority == b->priority;
+}
+
+/* it is known that nobody waits before it; of other teams' lanes the tick knows */
+static bool has_empty_lane(const struct working_set *ws, const struct conversation *c)
+{
+	const struct inbox *inbox = ws_inbox(ws, &c->inbox_id);
+
+	return inbox && !inbox->is_waiting && uuid_equal(&inbox->team_id, &c->team_id) && inbox->channel == c->channel;
+}
+
 void conversation_place(struct working_set *ws, struct conversation *c)
 {
 	struct agent *agent = NULL;
@@ -239,9 +295,9 @@ void conversation_place(struct working_set *ws, struct conversation *c)
 			return;
 		conversation_assign(ws, c, NULL, NULL);
 	}
-	if (!map_get(ws->waiting_inboxes, &c->inbox_id, sizeof(c->inbox_id)))
-		agent = agent_choose((struct agent *const *)ws->all_agents.items, ws->all_agents.count, &c->inbox_id,
-		                     NULL);
+	const struct lane lane = conversation_lane(c);
+	if (has_empty_lane(ws, c))
+		agent = ws_choose(ws, &ws->all_agents, &lane, NULL);
 	if (agent)
 		conversation_assign(ws, c, &agent->id, NULL);
 	else
@@ -292,6 +348,8 @@ void conversation_attach(struct working_set *ws, struct conversation *c, struct 
 	body->author_name = (char *)entry->author_name;
 	body->preview = cut(ws, entry->preview, PREVIEW_MAX);
 	body->customer_id = bus_id(ws->arena, &c->customer_id);
+	body->mentions = entry->mentions;
+	body->n_mentions = entry->mention_count;
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_MESSAGE_ATTACHED;
 	envelope->message_attached = body;
 }

@@ -11,6 +11,16 @@
 
 struct working_set;
 
+#define CONVERSATION_TAGS_MAX 20
+#define CONVERSATION_TAG_MAX 40 /* characters */
+
+/* A stretch of the queue: whoever can take one of it can take the others. */
+struct lane {
+	struct uuid inbox_id, team_id;
+	Hilo__V1__Channel channel;
+	int priority;
+};
+
 enum conversation_status { STATUS_OPEN, STATUS_PENDING, STATUS_SNOOZED, STATUS_RESOLVED };
 enum conversation_input {
 	INPUT_CUSTOMER_WROTE,
@@ -35,13 +45,19 @@ struct conversation {
 	Hilo__V1__Channel channel;
 	const char *subject;
 	enum conversation_status status;
-	int64_t snoozed_until_us;   /* 0: none */
-	struct uuid assignee_id;    /* nil: nobody */
+	int64_t snoozed_until_us; /* 0: none */
+	struct uuid assignee_id;  /* nil: nobody */
+	struct uuid team_id;      /* nil: none */
+	int priority;             /* -1 low, 0 normal, 1 high, 2 urgent */
+	char **tags;
+	size_t tag_count;
 	struct uuid interaction_id; /* the latest; it runs unless the conversation is resolved */
 	struct uuid contact_point_id;
-	struct uuid via_inbox_id;  /* of the latest interaction; nil: inbox_id */
-	struct uuid mail_inbox_id; /* the mail inbox where a chat inbox's conversations go on; nil: none */
-	uint64_t sequence;         /* entries so far */
+	struct uuid via_inbox_id;            /* of the latest interaction; nil: inbox_id */
+	struct uuid mail_inbox_id;           /* the mail inbox where a chat inbox's conversations go on; nil: none */
+	const struct uuid *former_inbox_ids; /* inboxes it belonged to before: its customer may still write there */
+	size_t former_inbox_count;
+	uint64_t sequence; /* entries so far */
 	struct uuid last_message_id, last_inbound_id;
 	const char *last_preview, *last_author;
 	Hilo__V1__Direction last_direction;
@@ -61,9 +77,11 @@ struct conversation {
 	bool has_lost_assignee; /* as loaded: the assignee left, or lost the inbox */
 	/* this batch */
 	bool is_new, was_queued;
+	struct lane lane;     /* as loaded, where it waited */
 	bool is_changed;      /* there is an event of it */
 	bool is_moved;        /* more than messages of the customer's */
 	bool is_live_changed; /* channel, customer, or what is known of their presence */
+	bool is_triaged;      /* inbox, team, priority, tags or subject */
 };
 
 /* what is attached */
@@ -77,6 +95,8 @@ struct entry {
 	Hilo__V1__AuthorType author_type;
 	struct uuid author_id;
 	const char *author_name, *preview;
+	char **mentions; /* of a note: ids of agents */
+	size_t mention_count;
 	bool automatic;
 };
 
@@ -100,7 +120,7 @@ struct move {
 };
 
 struct conversation_start {
-	struct uuid inbox_id, customer_id, contact_point_id;
+	struct uuid inbox_id, team_id, customer_id, contact_point_id;
 	const char *customer_name, *subject;
 	Hilo__V1__Channel channel;
 	const struct conversation *linked_from; /* NULL: none */
@@ -116,6 +136,14 @@ struct conversation *conversation_open(struct working_set *ws, const struct conv
 bool conversation_step(struct working_set *ws, struct conversation *c, enum conversation_input input);
 /* conversation_wake - conversation_step, then conversation.reopened if that changed where it stands. */
 void conversation_wake(struct working_set *ws, struct conversation *c, enum conversation_input input);
+/* conversation_set_channel - the room it takes of its assignee is on that channel from now on. */
+void conversation_set_channel(struct working_set *ws, struct conversation *c, Hilo__V1__Channel channel);
+/* conversation_priority - of the event's word; unknown ones are normal. */
+int conversation_priority(Hilo__V1__Priority priority);
+Hilo__V1__Priority conversation_priority_proto(int priority);
+/* conversation_lane - where it waits. */
+struct lane conversation_lane(const struct conversation *c);
+bool lane_equal(const struct lane *a, const struct lane *b);
 /* conversation_inbox - the inbox its latest interaction goes over. */
 const struct uuid *conversation_inbox(const struct conversation *c);
 /* conversation_move - it goes on in another interaction, whether it runs or not; emits interaction.ended and .started,
@@ -127,6 +155,10 @@ struct message *conversation_move(struct working_set *ws, struct conversation *c
  * has. */
 struct message *conversation_line(struct working_set *ws, struct conversation *c, const struct uuid *id,
                                   const char *text);
+/* conversation_change_inbox - it belongs to this inbox of the same channel now; emits conversation.inbox_changed. Mail
+ * goes over it from now on, in another interaction; a live channel's customer stays where they are. */
+void conversation_change_inbox(struct working_set *ws, struct conversation *c, const struct uuid *inbox_id,
+                               const struct uuid *by);
 /* conversation_wake_on - conversation_wake over this way: another interaction if it is another channel, or another
  * contact point of a chat; a move, if it is another channel. Returns: the
  * move's line, or NULL. */
@@ -145,6 +177,9 @@ void conversation_place(struct working_set *ws, struct conversation *c);
 /* conversation_assign - to this agent, or nobody (NULL); by: who did it, NULL: routing. Emits conversation.assigned. */
 void conversation_assign(struct working_set *ws, struct conversation *c, const struct uuid *agent_id,
                          const struct uuid *by);
+/* conversation_reassign - the same, to another team as well. */
+void conversation_reassign(struct working_set *ws, struct conversation *c, const struct uuid *agent_id,
+                           const struct uuid *team_id, const struct uuid *by);
 /* conversation_queue - it waits; emits conversation.queued. Requires: open, nobody's. */
 void conversation_queue(struct working_set *ws, struct conversation *c);
 /* conversation_attach - the next entry; fills conversation, sequence and (when nil) interaction; emits

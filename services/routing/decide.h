@@ -18,6 +18,8 @@ const struct event_handler *event_handler_by_type(const char *type);
 void decide_message_identified(struct working_set *ws, const struct input *in);
 void decide_reply_requested(struct working_set *ws, const struct input *in);
 void decide_assignment_requested(struct working_set *ws, const struct input *in);
+void decide_triage_requested(struct working_set *ws, const struct input *in);
+void decide_inbox_change_requested(struct working_set *ws, const struct input *in);
 void decide_status_requested(struct working_set *ws, const struct input *in);
 void decide_presence_changed(struct working_set *ws, const struct input *in);
 void decide_agent_updated(struct working_set *ws, const struct input *in);

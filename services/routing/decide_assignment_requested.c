@@ -1,12 +1,14 @@
-/* decide_assignment_requested.c - an agent gives a conversation to somebody, or to nobody. Pure. */
+/* decide_assignment_requested.c - an agent gives a conversation to somebody, to a team, or to nobody. Pure. */
 #include "request.h"
 
 /* Back into the queue; for a while it is not given to the one it was taken from (see decide_tick). */
-static void release(struct working_set *ws, struct conversation *c, const struct uuid *by)
+static void release(struct working_set *ws, struct conversation *c, const struct uuid *team_id, const struct uuid *by)
 {
 	struct uuid previous = c->assignee_id;
 
-	conversation_assign(ws, c, NULL, by);
+	conversation_reassign(ws, c, NULL, team_id, by);
+	if (uuid_is_nil(&previous))
+		return; /* it waits on, among others perhaps */
 	c->released_from = previous;
 	if (c->status == STATUS_OPEN)
 		conversation_queue(ws, c);
@@ -23,16 +25,17 @@ void decide_assignment_requested(struct working_set *ws, const struct input *in)
 
 	if (!c)
 		return;
-	bool to_nobody = uuid_is_nil(&in->assignee_id);
+	const bool to_nobody = uuid_is_nil(&in->assignee_id);
+	const struct uuid team_id = body->sets_team ? in->team_id : c->team_id;
 	if (!to_nobody && !request_may_have(ws, &in->assignee_id, &c->inbox_id)) {
 		request_refuse(ws, c, &request, "forbidden", "That agent does not have this inbox.");
 		return;
 	}
-	if (!uuid_equal(&c->assignee_id, &in->assignee_id)) {
+	if (!uuid_equal(&c->assignee_id, &in->assignee_id) || !uuid_equal(&c->team_id, &team_id)) {
 		if (to_nobody)
-			release(ws, c, &in->agent_id);
+			release(ws, c, &team_id, &in->agent_id);
 		else
-			conversation_assign(ws, c, &in->assignee_id, &in->agent_id);
+			conversation_reassign(ws, c, &in->assignee_id, &team_id, &in->agent_id);
 	}
 	request_done(ws, c, &request, NULL);
 }

@@ -71,6 +71,7 @@ static struct conversation *conversation_of(struct working_set *ws, const struct
 	                               .owner_id = in->owner_id,
 	                               .mail_inbox_id = in->mail_inbox_id,
 	                               .now_us = ws->now_us};
+	const struct inbox *inbox = ws_inbox(ws, &in->inbox_id);
 	struct thread_found found_threads;
 
 	find_thread(ws, in, &found_threads);
@@ -81,16 +82,17 @@ static struct conversation *conversation_of(struct working_set *ws, const struct
 	struct thread_match match = thread_match(&found_threads, &sender,
 	                                         in->is_chat ? CHAT_REOPEN_WITHIN_US : ws->settings->reopen_within_us);
 	if (!match.conversation)
-		return conversation_open(ws, &(struct conversation_start){.inbox_id = in->inbox_id,
-		                                                          .customer_id = uuid_is_nil(&in->owner_id)
-		                                                                                 ? in->customer_id
-		                                                                                 : in->owner_id,
-		                                                          .contact_point_id = in->contact_point_id,
-		                                                          .customer_name = message->customer_name,
-		                                                          .subject = received->subject,
-		                                                          .channel = received->channel,
-		                                                          .linked_from = match.linked_from,
-		                                                          .at_us = in->event->occurred_us});
+		return conversation_open(
+		        ws, &(struct conversation_start){.inbox_id = in->inbox_id,
+		                                         .team_id = inbox ? inbox->team_id : (struct uuid){{0}},
+		                                         .customer_id = uuid_is_nil(&in->owner_id) ? in->customer_id
+		                                                                                   : in->owner_id,
+		                                         .contact_point_id = in->contact_point_id,
+		                                         .customer_name = message->customer_name,
+		                                         .subject = received->subject,
+		                                         .channel = received->channel,
+		                                         .linked_from = match.linked_from,
+		                                         .at_us = in->event->occurred_us});
 	if (received->automatic)
 		conversation_wake(ws, match.conversation, INPUT_MACHINE_WROTE);
 	else

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "reply.h"
 #include "request.h"
+#include "status.h"
 
 #define PREVIEW_MAX 200
 
@@ -40,7 +41,9 @@ static struct entry *attach(struct working_set *ws, const struct input *in, stru
 	                        .author_type = HILO__V1__AUTHOR_TYPE__AUTHOR_TYPE_AGENT,
 	                        .author_id = in->agent_id,
 	                        .author_name = body->agent_name,
-	                        .preview = text_preview(ws->arena, body->text, PREVIEW_MAX)};
+	                        .preview = text_preview(ws->arena, body->text, PREVIEW_MAX),
+	                        .mentions = body->mentions,
+	                        .mention_count = body->n_mentions};
 	conversation_attach(ws, c, entry);
 	return entry;
 }
@@ -142,6 +145,23 @@ static bool is_overtaken(const struct input *in, const struct conversation *c, c
 	       (context->channel != c->channel || !uuid_equal(&context->contact_point_id, &c->contact_point_id));
 }
 
+/* why it may not be done although its agent may ask. Returns: false when refused. */
+static bool check(struct working_set *ws, const struct input *in, struct conversation *c, const struct request *request)
+{
+	const Hilo__V1__ReplyRequested *body = in->event->envelope->reply_requested;
+	struct uuid agent_id;
+
+	for (size_t i = 0; i < body->n_mentions; i++)
+		if (bus_id_parse(body->mentions[i], &agent_id) < 0 || !request_may_have(ws, &agent_id, &c->inbox_id)) {
+			request_refuse(ws, c, request, "forbidden", "An agent it names does not have this inbox.");
+			return false;
+		}
+	if (!body->then || status_is_known(body->then))
+		return true;
+	request_refuse(ws, c, request, "invalid_status", "It cannot go there from where it stands.");
+	return false;
+}
+
 void decide_reply_requested(struct working_set *ws, const struct input *in)
 {
 	const Hilo__V1__ReplyRequested *body = in->event->envelope->reply_requested;
@@ -150,7 +170,7 @@ void decide_reply_requested(struct working_set *ws, const struct input *in)
 	const struct reply_context *context = map_get(ws->replies, &in->subject_id, sizeof(in->subject_id));
 	struct conversation *c = request_check(ws, in, &request);
 
-	if (!c)
+	if (!c || !check(ws, in, c, &request))
 		return;
 	if (is_overtaken(in, c, context)) {
 		ws->is_stale = true;
@@ -165,5 +185,7 @@ void decide_reply_requested(struct working_set *ws, const struct input *in)
 		request_refuse(ws, c, &request, "no_reachable_channel", "There is no address to answer to.");
 		return;
 	}
+	if (body->then)
+		status_set(ws, c, body->then, body->until_us, &in->agent_id);
 	request_done(ws, c, &request, body->message_id);
 }

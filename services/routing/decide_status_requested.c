@@ -25,6 +25,27 @@ void status_changed(struct working_set *ws, struct conversation *c, enum convers
 	envelope->conversation_status_changed = body;
 }
 
+bool status_is_known(Hilo__V1__ConversationStatus status)
+{
+	return (unsigned)status > 0 && (unsigned)status < HILO_COUNT(input_of);
+}
+
+bool status_set(struct working_set *ws, struct conversation *c, Hilo__V1__ConversationStatus wanted, int64_t until_us,
+                const struct uuid *by)
+{
+	enum conversation_status previous = c->status;
+	int64_t previous_until = c->snoozed_until_us;
+
+	if (!status_is_known(wanted) || !conversation_step(ws, c, (enum conversation_input)input_of[wanted]))
+		return false;
+	if (c->status == STATUS_SNOOZED)
+		c->snoozed_until_us = until_us;
+	if (c->status != previous || c->snoozed_until_us != previous_until)
+		status_changed(ws, c, previous, by);
+	conversation_place(ws, c);
+	return true;
+}
+
 void decide_status_requested(struct working_set *ws, const struct input *in)
 {
 	const Hilo__V1__StatusRequested *body = in->event->envelope->status_requested;
@@ -33,21 +54,11 @@ void decide_status_requested(struct working_set *ws, const struct input *in)
 	                          .deadline_us = body->deadline_us,
 	                          .expected_version = body->expected_version};
 	struct conversation *c = request_check(ws, in, &request);
-	unsigned wanted = (unsigned)body->status;
 
 	if (!c)
 		return;
-	enum conversation_status previous = c->status;
-	int64_t previous_until = c->snoozed_until_us;
-	if (wanted == 0 || wanted >= HILO_COUNT(input_of) ||
-	    !conversation_step(ws, c, (enum conversation_input)input_of[wanted])) {
+	if (status_set(ws, c, body->status, body->until_us, &in->agent_id))
+		request_done(ws, c, &request, NULL);
+	else
 		request_refuse(ws, c, &request, "invalid_status", "It cannot go there from where it stands.");
-		return;
-	}
-	if (c->status == STATUS_SNOOZED)
-		c->snoozed_until_us = body->until_us;
-	if (c->status != previous || c->snoozed_until_us != previous_until)
-		status_changed(ws, c, previous, &in->agent_id);
-	conversation_place(ws, c);
-	request_done(ws, c, &request, NULL);
 }

@@ -1,5 +1,5 @@
-/* decide_tick.c - snoozes that are over, answers nobody saw, agents who lost an inbox, and waiting conversations for agents
- * with room. Pure. */
+/* decide_tick.c - snoozes that are over, answers nobody saw, agents who lost an inbox, and waiting conversations for
+ * agents with room. Pure. */
 #include "decide.h"
 #include "plan.h"
 #include "status.h"
@@ -35,9 +35,9 @@ static void give_out(struct working_set *ws)
 		struct conversation *c = ws_conversation(ws, &head->conversation_id);
 		if (!c || !c->queued_us)
 			continue; /* somebody was faster */
+		const struct lane lane = conversation_lane(c);
 		struct agent *agent =
-		        agent_choose((struct agent *const *)ws->all_agents.items, ws->all_agents.count, &c->inbox_id,
-		                     plan_not_to(c->queued_us, &c->released_from, ws->now_us));
+		        ws_choose(ws, &ws->all_agents, &lane, plan_not_to(c->queued_us, &c->released_from, ws->now_us));
 		if (agent)
 			conversation_assign(ws, c, &agent->id, NULL);
 	}

@@ -35,8 +35,8 @@ static int read_message(struct working_set *ws, struct input *in)
 		*foreign = (struct foreign_id){.inbox_id = in->inbox_id, .rfc_message_id = in->hints->foreign_ids[i]};
 		list_add(&ws->wanted_foreign, ws->arena, foreign);
 	}
-	if (!thread_points_somewhere(in->hints))
-		list_add(&ws->wanted_inboxes, ws->arena, &in->inbox_id);
+	list_add(&ws->wanted_inboxes, ws->arena, &in->inbox_id);
+	ws->seekers += !thread_points_somewhere(in->hints);
 	ws->strangers += !thread_points_somewhere(in->hints) && !in->hints->foreign_count && !in->hints->has_ref;
 	return 0;
 }
@@ -58,6 +58,11 @@ static int read_reply(struct working_set *ws, struct input *in)
 	    bus_id_parse(body->interaction_id, &in->interaction_id) < 0 ||
 	    read_request(ws, in, body->conversation_id, body->agent_id) < 0)
 		return -EINVAL;
+	for (size_t i = 0; i < body->n_mentions; i++) {
+		struct uuid mentioned;
+		if (uuid_parse(body->mentions[i], &mentioned) == 0)
+			ws_want_staff(ws, &mentioned);
+	}
 	ws_want_agent(ws, &in->agent_id); /* the first who answers gets it */
 	in->is_reply = true;
 	return 0;
@@ -67,7 +72,7 @@ static int read_assignment(struct working_set *ws, struct input *in)
 {
 	const Hilo__V1__AssignmentRequested *body = in->event->envelope->assignment_requested;
 
-	if (bus_id_parse(body->assignee_id, &in->assignee_id) < 0 ||
+	if (bus_id_parse(body->assignee_id, &in->assignee_id) < 0 || bus_id_parse(body->team_id, &in->team_id) < 0 ||
 	    read_request(ws, in, body->conversation_id, body->agent_id) < 0)
 		return -EINVAL;
 	ws_want_agent(ws, &in->assignee_id);
@@ -79,6 +84,23 @@ static int read_status(struct working_set *ws, struct input *in)
 {
 	const Hilo__V1__StatusRequested *body = in->event->envelope->status_requested;
 
+	return read_request(ws, in, body->conversation_id, body->agent_id);
+}
+
+static int read_triage(struct working_set *ws, struct input *in)
+{
+	const Hilo__V1__TriageRequested *body = in->event->envelope->triage_requested;
+
+	return read_request(ws, in, body->conversation_id, body->agent_id);
+}
+
+static int read_inbox_change(struct working_set *ws, struct input *in)
+{
+	const Hilo__V1__InboxChangeRequested *body = in->event->envelope->inbox_change_requested;
+
+	if (uuid_parse(body->inbox_id, &in->inbox_id) < 0)
+		return -EINVAL;
+	list_add(&ws->wanted_inboxes, ws->arena, &in->inbox_id);
 	return read_request(ws, in, body->conversation_id, body->agent_id);
 }
 
@@ -162,6 +184,8 @@ const struct event_handler event_handlers[] = {
         {"reply.requested", read_reply, decide_reply_requested},
         {"assignment.requested", read_assignment, decide_assignment_requested},
         {"status.requested", read_status, decide_status_requested},
+        {"triage.requested", read_triage, decide_triage_requested},
+        {"inbox.change_requested", read_inbox_change, decide_inbox_change_requested},
         {"move.requested", read_move, decide_move_requested},
         {"visitor.presence_changed", read_visitor, decide_visitor_presence},
         {"message.read", read_seen, decide_message_read},

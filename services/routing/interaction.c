@@ -5,6 +5,8 @@
 #include "continuity.h"
 #include "names.h"
 
+#define FORMER_INBOXES_MAX 16 /* remembered of a conversation */
+
 const struct uuid *conversation_inbox(const struct conversation *c)
 {
 	return uuid_is_nil(&c->via_inbox_id) ? &c->inbox_id : &c->via_inbox_id;
@@ -50,9 +52,9 @@ void interaction_end(struct working_set *ws, struct conversation *c)
 	envelope->interaction_ended = body;
 }
 
-static void redirect(struct conversation *c, const struct way *way)
+static void redirect(struct working_set *ws, struct conversation *c, const struct way *way)
 {
-	c->channel = way->channel;
+	conversation_set_channel(ws, c, way->channel);
 	c->via_inbox_id = uuid_equal(&way->inbox_id, &c->inbox_id) ? (struct uuid){{0}} : way->inbox_id;
 	c->contact_point_id = way->contact_point_id;
 	c->is_live_changed = true;
@@ -124,9 +126,15 @@ static struct message *moved(struct working_set *ws, struct conversation *c, con
 /* the next interaction instead of this one */
 static void change(struct working_set *ws, struct conversation *c, const struct way *way)
 {
-	interaction_end(ws, c);
-	redirect(c, way);
-	interaction_begin(ws, c, ws->now_us);
+	if (c->status != STATUS_RESOLVED) {
+		interaction_end(ws, c);
+		redirect(ws, c, way);
+		interaction_begin(ws, c, ws->now_us);
+	} else { /* it stays resolved */
+		redirect(ws, c, way);
+		interaction_begin(ws, c, ws->now_us);
+		interaction_end(ws, c);
+	}
 }
 
 struct message *conversation_move(struct working_set *ws, struct conversation *c, const struct way *way,
@@ -134,13 +142,7 @@ struct message *conversation_move(struct working_set *ws, struct conversation *c
 {
 	const struct conversation before = *c;
 
-	if (c->status != STATUS_RESOLVED) {
-		change(ws, c, way);
-	} else { /* it stays resolved, and is only told something */
-		redirect(c, way);
-		interaction_begin(ws, c, ws->now_us);
-		interaction_end(ws, c);
-	}
+	change(ws, c, way);
 	return moved(ws, c, &before, reason, by);
 }
 
@@ -161,11 +163,59 @@ struct message *conversation_wake_on(struct working_set *ws, struct conversation
 	if (!goes_elsewhere)
 		c->contact_point_id = way->contact_point_id;
 	else if (c->status == STATUS_RESOLVED)
-		redirect(c, way); /* the interaction that begins goes there */
+		redirect(ws, c, way); /* the interaction that begins goes there */
 	conversation_wake(ws, c, input);
 	if (goes_elsewhere && before.status != STATUS_RESOLVED)
 		change(ws, c, way);
 	return way->channel == before.channel ? NULL : moved(ws, c, &before, reason, by);
+}
+
+static void tell_inbox_changed(struct working_set *ws, struct conversation *c, const struct uuid *previous,
+                               const struct uuid *by)
+{
+	Hilo__V1__ConversationInboxChanged *body = arena_new_object(ws->arena, Hilo__V1__ConversationInboxChanged);
+	Hilo__V1__Envelope *envelope = ws_emit(ws, c, &c->id, ws->cause_actor);
+
+	hilo__v1__conversation_inbox_changed__init(body);
+	body->conversation_id = envelope->key;
+	body->inbox_id = envelope->inbox_id;
+	body->previous_inbox_id = bus_id(ws->arena, previous);
+	body->by_agent_id = bus_id(ws->arena, by);
+	envelope->body_case = HILO__V1__ENVELOPE__BODY_CONVERSATION_INBOX_CHANGED;
+	envelope->conversation_inbox_changed = body;
+}
+
+/* the customer may still write to the inboxes it had before */
+static void remember_inbox(struct working_set *ws, struct conversation *c, const struct uuid *inbox_id)
+{
+	struct uuid *ids = arena_new_array(ws->arena, struct uuid, c->former_inbox_count + 1);
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->former_inbox_count; i++)
+		if (!uuid_equal(&c->former_inbox_ids[i], inbox_id))
+			ids[count++] = c->former_inbox_ids[i];
+	ids[count++] = *inbox_id;
+	c->former_inbox_ids = count > FORMER_INBOXES_MAX ? ids + 1 : ids;
+	c->former_inbox_count = HILO_MIN(count, (size_t)FORMER_INBOXES_MAX);
+}
+
+void conversation_change_inbox(struct working_set *ws, struct conversation *c, const struct uuid *inbox_id,
+                               const struct uuid *by)
+{
+	const struct uuid previous = c->inbox_id;
+	const bool goes_along = uuid_is_nil(&c->via_inbox_id) && c->channel == HILO__V1__CHANNEL__CHANNEL_EMAIL;
+	const struct way way = {.channel = c->channel,
+	                        .inbox_id = goes_along ? *inbox_id : *conversation_inbox(c),
+	                        .contact_point_id = c->contact_point_id};
+
+	remember_inbox(ws, c, &previous);
+	c->inbox_id = *inbox_id;
+	c->is_moved = c->is_triaged = true;
+	tell_inbox_changed(ws, c, &previous, by);
+	if (goes_along)
+		change(ws, c, &way);
+	else
+		redirect(ws, c, &way);
 }
 
 void conversation_give(struct working_set *ws, struct conversation *c, const struct uuid *customer_id,

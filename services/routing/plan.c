@@ -9,14 +9,13 @@ const struct uuid *plan_not_to(int64_t queued_us, const struct uuid *released_fr
 	return uuid_is_nil(released_from) || now_us - queued_us > RELEASED_FOR_US ? NULL : released_from;
 }
 
-static bool plan(struct working_set *ws, const struct uuid *inbox_id, const struct uuid *not_to)
+static bool plan(struct working_set *ws, const struct lane *lane, const struct uuid *not_to)
 {
-	struct agent *agent =
-	        agent_choose((struct agent *const *)ws->candidates.items, ws->candidates.count, inbox_id, not_to);
+	struct agent *agent = ws_choose(ws, &ws->candidates, lane, not_to);
 
 	if (!agent)
 		return false;
-	agent->load++;
+	agent_add_load(agent, lane->channel, 1);
 	agent->assigned_us = ws->now_us;
 	ws_want_agent(ws, &agent->id);
 	return true;
@@ -39,9 +38,11 @@ static bool was_found(struct working_set *ws, const struct input *in)
 
 void plan_message_agents(struct working_set *ws)
 {
-	for (size_t i = 0; i < ws->input_count; i++)
-		if (ws->inputs[i].hints && !was_found(ws, &ws->inputs[i]))
-			plan(ws, &ws->inputs[i].inbox_id, NULL);
+	for (size_t i = 0; i < ws->input_count; i++) {
+		const struct inbox *inbox = ws_inbox(ws, &ws->inputs[i].inbox_id);
+		if (inbox && ws->inputs[i].hints && !was_found(ws, &ws->inputs[i]))
+			plan(ws, &(struct lane){inbox->id, inbox->team_id, inbox->channel, 0}, NULL);
+	}
 }
 
 void plan_heads(struct working_set *ws)
@@ -50,7 +51,7 @@ void plan_heads(struct working_set *ws)
 
 	for (size_t i = 0; i < ws->heads.count && planned < PLAN_HEADS_MAX; i++) {
 		const struct head *head = ws->heads.items[i];
-		if (plan(ws, &head->inbox_id, plan_not_to(head->queued_us, &head->released_from, ws->now_us))) {
+		if (plan(ws, &head->lane, plan_not_to(head->queued_us, &head->released_from, ws->now_us))) {
 			ws_want_conversation(ws, &head->conversation_id);
 			planned++;
 		}

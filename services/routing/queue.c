@@ -6,45 +6,46 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "names.h"
 #include "store.h"
 
 #define REBUILD_EVERY_US (5 * INT64_C(1000000))
 #define REBUILD_MAX 100000 /* waiting conversations copied */
 #define ADD_MAX 500        /* members in one ZADD */
-#define HEADS_OF_INBOX 64
+#define HEADS_OF_LANE 64
 /* What was queued this short before a rebuild may have been committed after its snapshot: it stays. */
 #define RECENT_US (10 * INT64_C(1000000))
 
 /* the new sets take the old ones' place; ARGV: recent since, generation */
-static const char swap_script[] = "local inboxes = {} "
-                                  "for _, key in ipairs({'hilo:queue:inboxes', 'hilo:queue:new:inboxes'}) do "
-                                  "  for _, inbox in ipairs(redis.call('SMEMBERS', key)) do inboxes[inbox] = true end "
+static const char swap_script[] = "local lanes = {} "
+                                  "for _, key in ipairs({'hilo:queue:lanes', 'hilo:queue:new:lanes'}) do "
+                                  "  for _, lane in ipairs(redis.call('SMEMBERS', key)) do lanes[lane] = true end "
                                   "end "
-                                  "for inbox in pairs(inboxes) do "
-                                  "  local old, new = 'hilo:queue:' .. inbox, 'hilo:queue:new:' .. inbox "
+                                  "for lane in pairs(lanes) do "
+                                  "  local old, new = 'hilo:queue:' .. lane, 'hilo:queue:new:' .. lane "
                                   "  local recent = redis.call('ZRANGEBYSCORE', old, ARGV[1], '+inf', 'WITHSCORES') "
                                   "  for n = 1, #recent, 2 do redis.call('ZADD', new, recent[n + 1], recent[n]) end "
                                   "  if redis.call('EXISTS', new) == 1 then "
-                                  "    redis.call('RENAME', new, old) redis.call('SADD', 'hilo:queue:inboxes', inbox) "
+                                  "    redis.call('RENAME', new, old) redis.call('SADD', 'hilo:queue:lanes', lane) "
                                   "  else "
-                                  "    redis.call('DEL', old) redis.call('SREM', 'hilo:queue:inboxes', inbox) "
+                                  "    redis.call('DEL', old) redis.call('SREM', 'hilo:queue:lanes', lane) "
                                   "  end "
                                   "end "
-                                  "redis.call('DEL', 'hilo:queue:new:inboxes') "
+                                  "redis.call('DEL', 'hilo:queue:new:lanes') "
                                   "redis.call('SET', 'hilo:queue:generation', ARGV[2], 'PX', 15000) "
                                   "return 1";
 
 /* what an earlier rebuild left behind when it died */
-static const char begin_script[] = "for _, inbox in ipairs(redis.call('SMEMBERS', 'hilo:queue:new:inboxes')) do "
-                                   "  redis.call('DEL', 'hilo:queue:new:' .. inbox) "
+static const char begin_script[] = "for _, lane in ipairs(redis.call('SMEMBERS', 'hilo:queue:new:lanes')) do "
+                                   "  redis.call('DEL', 'hilo:queue:new:' .. lane) "
                                    "end "
-                                   "redis.call('DEL', 'hilo:queue:new:inboxes') return 1";
+                                   "redis.call('DEL', 'hilo:queue:new:lanes') return 1";
 
-/* nil while the sets are not complete; ARGV: how many of each inbox */
+/* nil while the sets are not complete; ARGV: how many of each lane */
 static const char heads_script[] = "if redis.call('EXISTS', 'hilo:queue:generation') == 0 then return false end "
                                    "local heads = {} "
-                                   "for _, inbox in ipairs(redis.call('SMEMBERS', 'hilo:queue:inboxes')) do "
-                                   "  for _, id in ipairs(redis.call('ZRANGE', 'hilo:queue:' .. inbox, 0, ARGV[1] - "
+                                   "for _, lane in ipairs(redis.call('SMEMBERS', 'hilo:queue:lanes')) do "
+                                   "  for _, id in ipairs(redis.call('ZRANGE', 'hilo:queue:' .. lane, 0, ARGV[1] - "
                                    "1)) do heads[#heads + 1] = id end "
                                    "end "
                                    "return heads";
@@ -60,24 +61,35 @@ struct queue {
 	size_t heads_count;
 };
 
-void queue_add(struct queue *queue, const struct uuid *inbox_id, const struct uuid *conversation_id, int64_t queued_us)
+#define LANE_TEXT (2 * UUID_TEXT + 16)
+
+static const char *lane_format(const struct lane *lane, char ret[LANE_TEXT])
 {
-	char inbox[UUID_TEXT], id[UUID_TEXT];
+	char inbox[UUID_TEXT], team[UUID_TEXT];
+
+	snprintf(ret, LANE_TEXT, "%s:%s:%s:%d", uuid_format(&lane->inbox_id, inbox), uuid_format(&lane->team_id, team),
+	         channel_name(lane->channel), lane->priority);
+	return ret;
+}
+
+void queue_add(struct queue *queue, const struct lane *lane, const struct uuid *conversation_id, int64_t queued_us)
+{
+	char name[LANE_TEXT], id[UUID_TEXT];
 
 	if (!kv_is_ready(queue->kv))
 		return;
-	uuid_format(inbox_id, inbox);
-	kv_run(queue->kv, NULL, NULL, "ZADD hilo:queue:%s %lld %s", inbox, (long long)queued_us,
+	lane_format(lane, name);
+	kv_run(queue->kv, NULL, NULL, "ZADD hilo:queue:%s %lld %s", name, (long long)queued_us,
 	       uuid_format(conversation_id, id));
-	kv_run(queue->kv, NULL, NULL, "SADD hilo:queue:inboxes %s", inbox);
+	kv_run(queue->kv, NULL, NULL, "SADD hilo:queue:lanes %s", name);
 }
 
-void queue_remove(struct queue *queue, const struct uuid *inbox_id, const struct uuid *conversation_id)
+void queue_remove(struct queue *queue, const struct lane *lane, const struct uuid *conversation_id)
 {
-	char inbox[UUID_TEXT], id[UUID_TEXT];
+	char name[LANE_TEXT], id[UUID_TEXT];
 
 	if (kv_is_ready(queue->kv))
-		kv_run(queue->kv, NULL, NULL, "ZREM hilo:queue:%s %s", uuid_format(inbox_id, inbox),
+		kv_run(queue->kv, NULL, NULL, "ZREM hilo:queue:%s %s", lane_format(lane, name),
 		       uuid_format(conversation_id, id));
 }
 
@@ -103,26 +115,34 @@ static void on_swapped(void *arg, const struct kv_reply *reply)
 		log_warn("queue.rebuild_failed", "error=%s", reply->text);
 }
 
-/* rows [from, until) are of one inbox */
+static struct lane lane_of(const struct db_result *result, size_t row)
+{
+	return (struct lane){.inbox_id = db_get_uuid(result, row, 0),
+	                     .team_id = db_get_uuid(result, row, 1),
+	                     .channel = channel_parse(db_get_text(result, row, 2)),
+	                     .priority = (int)db_get_int(result, row, 3)};
+}
+
+/* rows [from, until) are of one lane */
 static void add_rows(struct queue *queue, const struct db_result *result, size_t from, size_t until)
 {
 	struct kv_argument arguments[2 + 2 * ADD_MAX];
-	char key[64], inbox[UUID_TEXT], scores[ADD_MAX][24], ids[ADD_MAX][UUID_TEXT];
-	struct uuid inbox_id = db_get_uuid(result, from, 0);
+	char key[LANE_TEXT + 16], name[LANE_TEXT], scores[ADD_MAX][24], ids[ADD_MAX][UUID_TEXT];
+	const struct lane lane = lane_of(result, from);
 	size_t count = 2;
 
-	snprintf(key, sizeof(key), "hilo:queue:new:%s", uuid_format(&inbox_id, inbox));
+	snprintf(key, sizeof(key), "hilo:queue:new:%s", lane_format(&lane, name));
 	arguments[0] = (struct kv_argument){"ZADD", 4};
 	arguments[1] = (struct kv_argument){key, strlen(key)};
 	for (size_t row = from; row < until; row++) {
-		struct uuid id = db_get_uuid(result, row, 1);
+		struct uuid id = db_get_uuid(result, row, 4);
 		char *score = scores[row - from];
-		snprintf(score, sizeof(scores[0]), "%" PRId64, db_get_time(result, row, 2));
+		snprintf(score, sizeof(scores[0]), "%" PRId64, db_get_time(result, row, 5));
 		arguments[count++] = (struct kv_argument){score, strlen(score)};
 		arguments[count++] = (struct kv_argument){uuid_format(&id, ids[row - from]), UUID_TEXT - 1};
 	}
 	kv_command(queue->kv, arguments, count, NULL, NULL);
-	kv_run(queue->kv, NULL, NULL, "SADD hilo:queue:new:inboxes %s", inbox);
+	kv_run(queue->kv, NULL, NULL, "SADD hilo:queue:new:lanes %s", name);
 }
 
 static void on_waiting(void *arg, const struct db_outcome *outcome, const struct db_result *result)
@@ -135,10 +155,10 @@ static void on_waiting(void *arg, const struct db_outcome *outcome, const struct
 		return; /* the next round will do it */
 	run_script(queue, begin_script, NULL, NULL, on_swapped);
 	for (size_t from = 0, until; from < db_rows(result); from = until) {
-		struct uuid inbox_id = db_get_uuid(result, from, 0);
+		const struct lane lane = lane_of(result, from);
 		for (until = from + 1; until < db_rows(result) && until - from < ADD_MAX; until++) {
-			struct uuid other = db_get_uuid(result, until, 0);
-			if (!uuid_equal(&inbox_id, &other))
+			const struct lane other = lane_of(result, until);
+			if (!lane_equal(&lane, &other))
 				break;
 		}
 		add_rows(queue, result, from, until);
@@ -184,7 +204,7 @@ void queue_read_heads(struct queue *queue)
 {
 	char limit[8];
 
-	snprintf(limit, sizeof(limit), "%d", HEADS_OF_INBOX);
+	snprintf(limit, sizeof(limit), "%d", HEADS_OF_LANE);
 	if (kv_is_ready(queue->kv))
 		run_script(queue, heads_script, limit, NULL, on_heads);
 	else

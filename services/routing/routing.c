@@ -39,7 +39,7 @@ static void on_heads(void *arg)
 
 static struct consumer *open_consumer(struct routing *routing)
 {
-	static const char *types[16];
+	static const char *types[24];
 	size_t count = 0;
 
 	for (const struct event_handler *handler = event_handlers; handler->type; handler++)

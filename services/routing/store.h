@@ -16,8 +16,8 @@ void store_find_by_ref(const struct store *store);
 void store_find_by_message(const struct store *store);
 void store_find_by_rfc_id(const struct store *store);
 void store_find_by_id(const struct store *store);
-void store_find_waiting_inboxes(const struct store *store);
-void store_find_candidates(const struct store *store);
+/* store_find_inboxes - what messages' inboxes ask of agents, and who comes next there. */
+void store_find_inboxes(const struct store *store);
 /* store_find_chats - whose the contact points of chat messages are now, and those customers' latest conversations. */
 void store_find_chats(const struct store *store);
 /* store_find_merged - the conversations that ran over merged contact points. */
@@ -51,6 +51,8 @@ void store_insert_conversations(const struct store *store);
 void store_update_conversations(const struct store *store);
 /* store_touch_conversations - those that got nothing but messages of their customer: fewer columns. */
 void store_touch_conversations(const struct store *store);
+/* store_update_triage - inbox, team, priority, subject, tags. */
+void store_update_triage(const struct store *store);
 /* store_update_live - channel, customer, and what is known of their presence. */
 void store_update_live(const struct store *store);
 void store_insert_moves(const struct store *store);
@@ -64,7 +66,7 @@ void store_add_loads(const struct store *store);
 void store_set_swept(const struct store *store);
 
 /* outside of batches */
-/* store_list_waiting - every conversation that waits: inbox, id, since when; inbox by inbox, oldest first. */
+/* store_list_waiting - every conversation that waits: its lane, id, since when; lane by lane, oldest first. */
 void store_list_waiting(struct db *db, int limit,
                         void (*on_done)(void *arg, const struct db_outcome *outcome, const struct db_result *result),
                         void *arg);

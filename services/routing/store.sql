@@ -31,22 +31,17 @@ SELECT c.id, c.assignee_id
 FROM unnest($1::uuid[]) AS w(id)
 CROSS JOIN LATERAL (SELECT id, assignee_id FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
 
--- :name find_waiting_inboxes
--- $1 uuid[]: inboxes; those where somebody waits already
-SELECT i.id
-FROM unnest($1::uuid[]) AS i(id)
-CROSS JOIN LATERAL (SELECT FROM routing.conversation WHERE inbox_id = i.id AND queued_at IS NOT NULL LIMIT 1) AS c
-
--- :name find_candidates
--- $1 uuid[]: inboxes; $2: how many agents of each, the next to be given work first
-SELECT a.agent_id, a.all_inboxes, array_to_string(a.inbox_ids, ' '), coalesce(a.capacity, 0), a.load, a.assigned_at
-FROM unnest($1::uuid[]) AS i(id)
-CROSS JOIN LATERAL (
-  SELECT agent_id, all_inboxes, inbox_ids, capacity, load, assigned_at FROM routing.agent
-  WHERE active AND status = 'available' AND (capacity IS NULL OR capacity = 0 OR load < capacity)
-    AND (all_inboxes OR i.id = ANY (inbox_ids))
-  ORDER BY load, assigned_at NULLS FIRST, agent_id
-  LIMIT $2::integer) AS a
+-- :name find_inboxes
+-- $1 uuid[]: inboxes messages came to, or are to belong to; $2: how many agents of each, the next to be given work first. One row
+-- without an agent for an inbox that has none.
+SELECT i.id, i.team_id, i.channel, array_to_string(i.skills, E'\n'), q.id IS NOT NULL, a.*
+FROM unnest($1::uuid[]) AS w(id)
+CROSS JOIN LATERAL (SELECT id, team_id, channel, nullif(skills, '{}') AS skills FROM config.v_inbox WHERE id = w.id LIMIT 1) AS i
+LEFT JOIN LATERAL (
+  SELECT id FROM routing.conversation
+  WHERE inbox_id = i.id AND routing.lane_team(team_id) = routing.lane_team(i.team_id) AND channel = i.channel AND queued_at IS NOT NULL
+  LIMIT 1) AS q ON true
+LEFT JOIN LATERAL routing.takers(i.id, i.team_id, i.channel, i.skills, $2::integer) AS a ON true
 
 -- :name find_chats
 -- $1 uuid[], $2 uuid[], $3 uuid[]: contact points of chat messages, the customers they had, and the inboxes they came to; whose they
@@ -80,37 +75,35 @@ SELECT id, assignee_id FROM routing.conversation
 WHERE status = 'snoozed' AND snoozed_until <= $1 ORDER BY snoozed_until LIMIT $2::integer
 
 -- :name find_heads
--- $1: object number of the tick, one replica at a time; $2: how many of each inbox
-SELECT c.id, c.inbox_id, c.queued_at, c.released_from
+-- $1: object number of the tick, one replica at a time; $2: how many of each lane
+SELECT c.id, c.inbox_id, c.team_id, c.channel, c.priority, c.queued_at, c.released_from
 FROM (SELECT pg_try_advisory_xact_lock($1) AS is_mine OFFSET 0) AS tick
-CROSS JOIN config.v_inbox AS i
+CROSS JOIN routing.lane AS l
 CROSS JOIN LATERAL (
-  SELECT id, inbox_id, queued_at, released_from FROM routing.conversation
-  WHERE inbox_id = i.id AND queued_at IS NOT NULL ORDER BY queued_at, id LIMIT $2::integer) AS c
+  SELECT id, inbox_id, team_id, channel, priority, queued_at, released_from FROM routing.conversation
+  WHERE inbox_id = l.inbox_id AND routing.lane_team(team_id) = l.team_id AND channel = l.channel AND priority = l.priority
+    AND queued_at IS NOT NULL
+  ORDER BY queued_at, id LIMIT $2::integer) AS c
 WHERE tick.is_mine
-ORDER BY c.queued_at, c.id
+ORDER BY c.priority DESC, c.queued_at, c.id
 
 -- :name find_heads_by_id
 -- $1: as above; $2 uuid[]: conversations
-SELECT c.id, c.inbox_id, c.queued_at, c.released_from
+SELECT c.id, c.inbox_id, c.team_id, c.channel, c.priority, c.queued_at, c.released_from
 FROM (SELECT pg_try_advisory_xact_lock($1) AS is_mine OFFSET 0) AS tick
 CROSS JOIN unnest($2::uuid[]) AS w(id)
 CROSS JOIN LATERAL (
-  SELECT id, inbox_id, queued_at, released_from FROM routing.conversation WHERE id = w.id AND queued_at IS NOT NULL LIMIT 1) AS c
+  SELECT id, inbox_id, team_id, channel, priority, queued_at, released_from FROM routing.conversation
+  WHERE id = w.id AND queued_at IS NOT NULL LIMIT 1) AS c
 WHERE tick.is_mine
-ORDER BY c.queued_at, c.id
+ORDER BY c.priority DESC, c.queued_at, c.id
 
 -- :name find_takers
--- $1: how many agents for each inbox where somebody waits, the next to be given work first
-SELECT a.agent_id, a.all_inboxes, array_to_string(a.inbox_ids, ' '), coalesce(a.capacity, 0), a.load, a.assigned_at
-FROM config.v_inbox AS i
-CROSS JOIN LATERAL (SELECT FROM routing.conversation WHERE inbox_id = i.id AND queued_at IS NOT NULL LIMIT 1) AS c
-CROSS JOIN LATERAL (
-  SELECT agent_id, all_inboxes, inbox_ids, capacity, load, assigned_at FROM routing.agent
-  WHERE active AND status = 'available' AND (capacity IS NULL OR capacity = 0 OR load < capacity)
-    AND (all_inboxes OR i.id = ANY (inbox_ids))
-  ORDER BY load, assigned_at NULLS FIRST, agent_id
-  LIMIT $1::integer) AS a
+-- $1: how many agents for each lane where somebody waits, the next to be given work first; as find_inboxes
+SELECT i.id, i.team_id, i.channel, array_to_string(i.skills, E'\n'), true, a.*
+FROM (SELECT DISTINCT inbox_id, team_id, channel FROM routing.lane) AS l
+CROSS JOIN LATERAL (SELECT id, team_id, channel, nullif(skills, '{}') AS skills FROM config.v_inbox WHERE id = l.inbox_id LIMIT 1) AS i
+LEFT JOIN LATERAL routing.takers(i.id, nullif(l.team_id, routing.lane_team(NULL)), l.channel, i.skills, $1::integer) AS a ON true
 
 -- :name find_lost
 -- $1: how many of each agent whose rights changed; what they hold and may no longer see, NULL when there is nothing
@@ -126,16 +119,19 @@ WHERE NOT a.swept
 -- ---- load: under locks ----
 
 -- :name load_conversations
--- $1 uuid[]: conversations; for those that may be woken, too, whether their assignee still has the inbox
+-- $1 uuid[]: conversations; of chat inboxes' the mail inbox linked; for those that may be woken, too, whether their assignee still
+-- has the inbox
 SELECT c.*, l.mail_inbox_id, a.may_have
 FROM unnest($1::uuid[]) AS w(id)
 CROSS JOIN LATERAL (
   SELECT id, ref, inbox_id, customer_id, channel, subject, status, snoozed_until, assignee_id, interaction_id, contact_point_id,
          sequence, last_message_id, last_inbound_id, last_preview, last_author, last_direction, last_activity_at, waiting_since,
          queued_at, resolved_at, released_from, version, via_inbox_id, customer_present, absent_since, seen_sequence, told_sequence,
-         reply_sequence, reply_at, continue_at
+         reply_sequence, reply_at, continue_at, team_id, priority, array_to_string(tags, E'\n'), array_to_string(former_inbox_ids, ' ')
   FROM routing.conversation WHERE id = w.id LIMIT 1) AS c
-LEFT JOIN LATERAL (SELECT mail_inbox_id FROM config.v_continuity WHERE inbox_id = c.inbox_id LIMIT 1) AS l ON true
+LEFT JOIN LATERAL (
+  SELECT mail_inbox_id FROM config.v_continuity
+  WHERE (c.channel <> 'email' OR c.via_inbox_id IS NOT NULL) AND inbox_id = c.inbox_id LIMIT 1) AS l ON true
 LEFT JOIN LATERAL (
   SELECT agent_version = 0 OR active AND (all_inboxes OR c.inbox_id = ANY (inbox_ids)) AS may_have FROM routing.agent
   WHERE c.status IN ('snoozed', 'resolved') AND agent_id = c.assignee_id LIMIT 1) AS a ON true
@@ -146,7 +142,8 @@ SELECT a.*
 FROM unnest($1::uuid[]) AS w(id)
 CROSS JOIN LATERAL (
   SELECT agent_id, active, all_inboxes, array_to_string(inbox_ids, ' '), agent_version, status, presence_version,
-         coalesce(capacity, 0), load, assigned_at
+         coalesce(capacity, 0), load, assigned_at, array_to_string(team_ids, ' '), array_to_string(skills, E'\n'),
+         array_to_string(capacities, ' ', '0'), array_to_string(loads, ' ')
   FROM routing.agent WHERE agent_id = w.id LIMIT 1) AS a
 
 -- :name load_staff
@@ -249,16 +246,16 @@ SELECT nextval('routing.conversation_number')
 -- ---- flush: arrays are unnested side by side in the select list, which needs no store of tuples for each ----
 
 -- :name insert_conversations
--- $1 … $23: arrays, one element a conversation
+-- $1 … $24: arrays, one element a conversation
 INSERT INTO routing.conversation (id, ref, inbox_id, customer_id, channel, subject, status, assignee_id, interaction_id,
   contact_point_id, sequence, last_message_id, last_inbound_id, last_preview, last_author, last_direction, last_activity_at,
-  activity_bucket, waiting_since, queued_at, linked_from, version, created_at)
+  activity_bucket, waiting_since, queued_at, linked_from, version, created_at, team_id)
 SELECT
   unnest($1::uuid[]), unnest($2::text[]), unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::text[]), unnest($6::text[]),
   unnest($7::text[]), unnest($8::uuid[]), unnest($9::uuid[]), unnest($10::uuid[]), unnest($11::bigint[]),
   unnest($12::uuid[]), unnest($13::uuid[]), unnest($14::text[]), unnest($15::text[]), unnest($16::text[]),
   unnest($17::timestamptz[]), unnest($18::integer[]), unnest($19::timestamptz[]), unnest($20::timestamptz[]),
-  unnest($21::uuid[]), unnest($22::bigint[]), unnest($23::timestamptz[])
+  unnest($21::uuid[]), unnest($22::bigint[]), unnest($23::timestamptz[]), unnest($24::uuid[])
 
 -- :name update_conversations
 -- $1 … $19: arrays, one element a conversation
@@ -290,6 +287,16 @@ FROM (SELECT
   unnest($4::uuid[]) AS last_message_id, unnest($5::text[]) AS last_preview, unnest($6::text[]) AS last_author,
   unnest($7::timestamptz[]) AS last_activity_at, unnest($8::integer[]) AS activity_bucket,
   unnest($9::timestamptz[]) AS waiting_since, unnest($10::bigint[]) AS version) AS n
+WHERE c.id = n.id
+
+-- :name update_triage
+-- $1 … $7: arrays, one element a conversation; tags and inboxes as text, by lines and blanks
+UPDATE routing.conversation AS c
+SET inbox_id = n.inbox_id, team_id = n.team_id, priority = n.priority, subject = n.subject, tags = string_to_array(n.tags, E'\n'),
+  former_inbox_ids = nullif(string_to_array(n.former_inbox_ids, ' '), '{}')::uuid[]
+FROM (SELECT
+  unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS inbox_id, unnest($3::uuid[]) AS team_id, unnest($4::smallint[]) AS priority,
+  unnest($5::text[]) AS subject, unnest($6::text[]) AS tags, unnest($7::text[]) AS former_inbox_ids) AS n
 WHERE c.id = n.id
 
 -- :name update_live
@@ -349,27 +356,34 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[])
 ON CONFLICT (agent_id) DO UPDATE SET status = excluded.status, presence_version = excluded.presence_version
 
 -- :name save_rights
--- $1 … $6: arrays, one element an agent; inboxes are ids separated by blanks
-INSERT INTO routing.agent AS a (agent_id, active, all_inboxes, inbox_ids, capacity, agent_version)
-SELECT n.agent_id, n.active, n.all_inboxes, string_to_array(n.inbox_ids, ' ')::uuid[], nullif(n.capacity, 0), n.version
-FROM unnest($1::uuid[], $2::boolean[], $3::boolean[], $4::text[], $5::integer[], $6::bigint[])
-  AS n(agent_id, active, all_inboxes, inbox_ids, capacity, version)
+-- $1 … $9: arrays, one element an agent; ids separated by blanks, skills by line feeds, capacities by channel with 0 for none
+INSERT INTO routing.agent AS a (agent_id, active, all_inboxes, inbox_ids, capacity, agent_version, team_ids, skills, capacities)
+SELECT n.agent_id, n.active, n.all_inboxes, string_to_array(n.inbox_ids, ' ')::uuid[], nullif(n.capacity, 0), n.version,
+  string_to_array(n.team_ids, ' ')::uuid[], string_to_array(n.skills, E'\n'), nullif(string_to_array(n.capacities, ' ', '0'), '{NULL,NULL,NULL,NULL,NULL}')::integer[]
+FROM unnest($1::uuid[], $2::boolean[], $3::boolean[], $4::text[], $5::integer[], $6::bigint[], $7::text[], $8::text[], $9::text[])
+  AS n(agent_id, active, all_inboxes, inbox_ids, capacity, version, team_ids, skills, capacities)
 ON CONFLICT (agent_id) DO UPDATE SET active = excluded.active, all_inboxes = excluded.all_inboxes, inbox_ids = excluded.inbox_ids,
-  capacity = excluded.capacity, agent_version = excluded.agent_version, swept = false
+  capacity = excluded.capacity, agent_version = excluded.agent_version, team_ids = excluded.team_ids, skills = excluded.skills,
+  capacities = excluded.capacities, swept = false
 
 -- :name set_swept
 -- $1 uuid[]: agents who hold nothing they may not see
 UPDATE routing.agent AS a SET swept = true FROM unnest($1::uuid[]) AS n(id) WHERE a.agent_id = n.id
 
 -- :name add_loads
--- $1 uuid[], $2 integer[], $3 timestamptz[]: agents, conversations more or less, last assignment (NULL: none now)
-INSERT INTO routing.agent AS a (agent_id, load, assigned_at)
-SELECT * FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[])
-ON CONFLICT (agent_id) DO UPDATE SET load = a.load + excluded.load, assigned_at = coalesce(excluded.assigned_at, a.assigned_at)
+-- $1 uuid[], $2 integer[], $3 text[], $4 timestamptz[]: agents, conversations more or less, the same by channel, last assignment
+-- (NULL: none now)
+INSERT INTO routing.agent AS a (agent_id, load, loads, assigned_at)
+SELECT n.agent_id, n.change, string_to_array(n.changes, ' ')::integer[], n.assigned_at
+FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::timestamptz[]) AS n(agent_id, change, changes, assigned_at)
+ON CONFLICT (agent_id) DO UPDATE SET load = a.load + excluded.load,
+  loads = (SELECT array_agg(u.before + u.change ORDER BY u.number)
+           FROM unnest(a.loads, excluded.loads) WITH ORDINALITY AS u(before, change, number)),
+  assigned_at = coalesce(excluded.assigned_at, a.assigned_at)
 
 -- ---- the queues in Redis, rebuilt ----
 
 -- :name list_waiting
--- $1: how many at most; every conversation that waits, inbox by inbox
-SELECT inbox_id, id, queued_at FROM routing.conversation
-WHERE queued_at IS NOT NULL ORDER BY inbox_id, queued_at, id LIMIT $1::integer
+-- $1: how many at most; every conversation that waits, lane by lane
+SELECT inbox_id, team_id, channel, priority, id, queued_at FROM routing.conversation
+WHERE queued_at IS NOT NULL ORDER BY inbox_id, routing.lane_team(team_id), channel, priority, queued_at, id LIMIT $1::integer

@@ -33,8 +33,8 @@ static int64_t time_or_0(const struct db_result *result, size_t row, int column)
 	return db_is_null(result, row, column) ? 0 : db_get_time(result, row, column);
 }
 
-/* inbox ids separated by blanks, as array_to_string() wrote them */
-static void read_inboxes(struct working_set *ws, const char *text, struct rights *ret)
+/* ids separated by blanks, as array_to_string() wrote them */
+static const struct uuid *read_ids(struct working_set *ws, const char *text, size_t *ret_count)
 {
 	size_t count = text && *text ? (strlen(text) + 1) / UUID_TEXT : 0;
 	struct uuid *ids = arena_new_array(ws->arena, struct uuid, count);
@@ -44,8 +44,57 @@ static void read_inboxes(struct working_set *ws, const char *text, struct rights
 		memcpy(id, text + i * UUID_TEXT, UUID_TEXT - 1);
 		uuid_parse(id, &ids[i]);
 	}
-	ret->inbox_ids = ids;
-	ret->inbox_count = count;
+	*ret_count = count;
+	return ids;
+}
+
+static void read_inboxes(struct working_set *ws, const char *text, struct rights *ret)
+{
+	ret->inbox_ids = read_ids(ws, text, &ret->inbox_count);
+}
+
+/* lines, as array_to_string() wrote them */
+static char **read_lines(struct working_set *ws, const char *text, size_t *ret_count)
+{
+	char *rest = NULL, *copy = arena_strdup(ws->arena, text ? text : ""), **lines;
+	size_t count = 0;
+
+	for (const char *c = copy; *c; c++)
+		count += *c == '\n';
+	lines = arena_new_array(ws->arena, char *, count + 1);
+	count = 0;
+	for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		lines[count++] = line;
+	*ret_count = count;
+	return lines;
+}
+
+static struct skills read_skills(struct working_set *ws, const char *text)
+{
+	size_t count;
+	char **words = read_lines(ws, text, &count);
+
+	return (struct skills){(const char *const *)words, count};
+}
+
+/* numbers by channel, from the first, separated by blanks */
+static void read_by_channel(const char *text, int32_t ret[CHANNELS])
+{
+	for (size_t i = 1; text && *text && i < CHANNELS; i++) {
+		char *end;
+		ret[i] = (int32_t)strtol(text, &end, 10);
+		text = end;
+	}
+}
+
+/* from this column on: team_ids, skills, capacities, loads */
+static void read_abilities(struct working_set *ws, const struct db_result *result, size_t row, int column,
+                           struct agent *agent)
+{
+	agent->team_ids = read_ids(ws, db_get_text(result, row, column), &agent->team_count);
+	agent->skills = read_skills(ws, db_get_text(result, row, column + 1));
+	read_by_channel(db_get_text(result, row, column + 2), agent->capacities);
+	read_by_channel(db_get_text(result, row, column + 3), agent->loads);
 }
 
 /* a conversation somebody points to: to be locked */
@@ -155,17 +204,6 @@ void store_find_by_id(const struct store *store)
 	db_tx_exec(store->tx, &routing_store_sql_find_by_id, store->params, on_ids, store->ws);
 }
 
-static void on_waiting_inboxes(void *arg, const struct db_result *result)
-{
-	struct working_set *ws = arg;
-
-	for (size_t row = 0; row < db_rows(result); row++) {
-		struct uuid id = db_get_uuid(result, row, 0);
-		struct uuid *kept = arena_memdup(ws->arena, &id, sizeof(id));
-		map_put(ws->waiting_inboxes, kept, sizeof(*kept), kept);
-	}
-}
-
 /* each inbox once */
 static struct list distinct_inboxes(struct working_set *ws)
 {
@@ -182,47 +220,56 @@ static struct list distinct_inboxes(struct working_set *ws)
 	return distinct;
 }
 
-void store_find_waiting_inboxes(const struct store *store)
+static void add_inbox(struct working_set *ws, const struct db_result *result, size_t row)
 {
-	struct list inboxes = distinct_inboxes(store->ws);
+	struct uuid id = db_get_uuid(result, row, 0);
 
-	if (!inboxes.count)
-		return;
-	bind_uuids(db_params_reset(store->params), &inboxes);
-	db_tx_exec(store->tx, &routing_store_sql_find_waiting_inboxes, store->params, on_waiting_inboxes, store->ws);
+	if (ws_inbox(ws, &id))
+		return; /* with another agent */
+	struct inbox *inbox = arena_new_object(ws->arena, struct inbox);
+	inbox->id = id;
+	inbox->team_id = db_get_uuid(result, row, 1);
+	inbox->channel = channel_parse(db_get_text(result, row, 2));
+	inbox->skills = read_skills(ws, db_get_text(result, row, 3));
+	inbox->is_waiting = db_get_bool(result, row, 4);
+	map_put(ws->inboxes, &inbox->id, sizeof(inbox->id), inbox);
 }
 
-static void on_candidates(void *arg, const struct db_result *result)
+/* inboxes, with agents who can take their conversations */
+static void on_inboxes(void *arg, const struct db_result *result)
 {
 	struct working_set *ws = arg;
 
 	for (size_t row = 0; row < db_rows(result); row++) {
-		struct uuid id = db_get_uuid(result, row, 0);
-		if (map_get(ws->candidate_ids, &id, sizeof(id)))
+		struct uuid id = db_get_uuid(result, row, 5);
+		add_inbox(ws, result, row);
+		if (uuid_is_nil(&id) || map_get(ws->candidate_ids, &id, sizeof(id)))
 			continue; /* of another inbox as well */
 		struct agent *agent = arena_new_object(ws->arena, struct agent);
 		agent->id = id;
 		map_put(ws->candidate_ids, &agent->id, sizeof(agent->id), agent);
 		agent->rights.active = true;
-		agent->rights.all_inboxes = db_get_bool(result, row, 1);
-		read_inboxes(ws, db_get_text(result, row, 2), &agent->rights);
+		agent->rights.all_inboxes = db_get_bool(result, row, 6);
+		read_inboxes(ws, db_get_text(result, row, 7), &agent->rights);
 		agent->presence = PRESENCE_AVAILABLE;
-		agent->capacity = (int32_t)db_get_int(result, row, 3);
-		agent->load = (int32_t)db_get_int(result, row, 4);
-		agent->assigned_us = time_or_0(result, row, 5);
+		agent->capacity = (int32_t)db_get_int(result, row, 8);
+		agent->load = (int32_t)db_get_int(result, row, 9);
+		agent->assigned_us = time_or_0(result, row, 10);
+		read_abilities(ws, result, row, 11, agent);
 		list_add(&ws->candidates, ws->arena, agent);
 	}
 }
 
-void store_find_candidates(const struct store *store)
+void store_find_inboxes(const struct store *store)
 {
 	struct list inboxes = distinct_inboxes(store->ws);
+	size_t candidates = store->ws->seekers ? store->ws->strangers + SPARE_CANDIDATES : 0;
 
 	if (!inboxes.count)
 		return;
 	bind_uuids(db_params_reset(store->params), &inboxes);
-	db_bind_i32(store->params, (int32_t)store->ws->strangers + SPARE_CANDIDATES);
-	db_tx_exec(store->tx, &routing_store_sql_find_candidates, store->params, on_candidates, store->ws);
+	db_bind_i32(store->params, (int32_t)candidates);
+	db_tx_exec(store->tx, &routing_store_sql_find_inboxes, store->params, on_inboxes, store->ws);
 }
 
 static void on_due(void *arg, const struct db_result *result)
@@ -248,9 +295,12 @@ static void on_heads(void *arg, const struct db_result *result)
 	for (size_t row = 0; row < db_rows(result); row++) {
 		struct head *head = arena_new_object(ws->arena, struct head);
 		head->conversation_id = db_get_uuid(result, row, 0);
-		head->inbox_id = db_get_uuid(result, row, 1);
-		head->queued_us = db_get_time(result, row, 2);
-		head->released_from = db_get_uuid(result, row, 3);
+		head->lane = (struct lane){.inbox_id = db_get_uuid(result, row, 1),
+		                           .team_id = db_get_uuid(result, row, 2),
+		                           .channel = channel_parse(db_get_text(result, row, 3)),
+		                           .priority = (int)db_get_int(result, row, 4)};
+		head->queued_us = db_get_time(result, row, 5);
+		head->released_from = db_get_uuid(result, row, 6);
 		list_add(&ws->heads, ws->arena, head);
 	}
 }
@@ -278,7 +328,7 @@ void store_find_takers(const struct store *store, int limit)
 {
 	db_params_reset(store->params);
 	db_bind_i32(store->params, limit);
-	db_tx_exec(store->tx, &routing_store_sql_find_takers, store->params, on_candidates, store->ws);
+	db_tx_exec(store->tx, &routing_store_sql_find_takers, store->params, on_inboxes, store->ws);
 }
 
 static void on_lost(void *arg, const struct db_result *result)
@@ -341,8 +391,13 @@ static void on_conversations(void *arg, const struct db_result *result)
 		c->reply_sequence = (uint64_t)db_get_int(result, row, at++);
 		c->reply_us = time_or_0(result, row, at++);
 		c->continue_us = time_or_0(result, row, at++);
+		c->team_id = db_get_uuid(result, row, at++);
+		c->priority = (int)db_get_int(result, row, at++);
+		c->tags = read_lines(ws, db_get_text(result, row, at++), &c->tag_count);
+		c->former_inbox_ids = read_ids(ws, db_get_text(result, row, at++), &c->former_inbox_count);
 		c->mail_inbox_id = db_get_uuid(result, row, at++);
 		c->was_queued = c->queued_us != 0;
+		c->lane = conversation_lane(c);
 		c->has_lost_assignee = !db_is_null(result, row, at) && !db_get_bool(result, row, at);
 		ws_add_conversation(ws, c);
 	}
@@ -372,6 +427,7 @@ static void on_agents(void *arg, const struct db_result *result)
 		agent->capacity = (int32_t)db_get_int(result, row, 7);
 		agent->load = (int32_t)db_get_int(result, row, 8);
 		agent->assigned_us = time_or_0(result, row, 9);
+		read_abilities(ws, result, row, 10, agent);
 		ws_add_agent(ws, agent);
 	}
 }

@@ -28,6 +28,11 @@ static bool is_touched(const struct conversation *c)
 	return !c->is_new && !c->is_moved && c->is_changed;
 }
 
+static bool is_triaged(const struct conversation *c)
+{
+	return c->is_triaged;
+}
+
 static struct list conversations_where(const struct store *store, bool (*wanted)(const struct conversation *c))
 {
 	struct list rows = {0};
@@ -69,6 +74,7 @@ void store_insert_conversations(const struct store *store)
 	C(DB_UUID, add_uuid(params, &row->linked_from));
 	C(DB_I64, db_array_i64(params, (int64_t)row->version));
 	C(DB_TIME, db_array_i64(params, row->created_us));
+	C(DB_UUID, add_uuid(params, &row->team_id));
 	db_tx_exec(store->tx, &routing_store_sql_insert_conversations, params, NULL, NULL);
 }
 
@@ -118,8 +124,44 @@ void store_touch_conversations(const struct store *store)
 	C(DB_I32, db_array_i32(params, bucket_of(row)));
 	C(DB_TIME, add_time(params, row->waiting_since_us));
 	C(DB_I64, db_array_i64(params, (int64_t)row->version));
-#undef C
 	db_tx_exec(store->tx, &routing_store_sql_touch_conversations, params, NULL, NULL);
+}
+
+static void add_ids(struct db_params *params, const struct uuid *ids, size_t count)
+{
+	HILO_AUTO(buf) struct buf text = {0};
+	char id[UUID_TEXT];
+
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&text, "%s%s", i ? " " : "", uuid_format(&ids[i], id));
+	db_array_text(params, text.data ? text.data : "");
+}
+
+static void add_lines(struct db_params *params, const char *const *lines, size_t count)
+{
+	HILO_AUTO(buf) struct buf text = {0};
+
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&text, "%s%s", i ? "\n" : "", lines[i]);
+	db_array_text(params, text.data ? text.data : "");
+}
+
+void store_update_triage(const struct store *store)
+{
+	struct list rows = conversations_where(store, is_triaged);
+	struct db_params *params = db_params_reset(store->params);
+
+	if (!rows.count)
+		return;
+	C(DB_UUID, db_array_uuid(params, &row->id));
+	C(DB_UUID, db_array_uuid(params, &row->inbox_id));
+	C(DB_UUID, add_uuid(params, &row->team_id));
+	C(DB_I16, db_array_i16(params, (int16_t)row->priority));
+	C(DB_TEXT, db_array_text(params, row->subject));
+	C(DB_TEXT, add_lines(params, (const char *const *)row->tags, row->tag_count));
+	C(DB_TEXT, add_ids(params, row->former_inbox_ids, row->former_inbox_count));
+#undef C
+	db_tx_exec(store->tx, &routing_store_sql_update_triage, params, NULL, NULL);
 }
 
 void store_insert_interactions(const struct store *store)
@@ -208,7 +250,10 @@ static bool has_rights(const struct agent *agent)
 
 static bool has_load(const struct agent *agent)
 {
-	return agent->load_change || agent->was_assigned;
+	for (size_t i = 0; i < CHANNELS; i++)
+		if (agent->load_changes[i])
+			return true;
+	return agent->was_assigned;
 }
 
 static struct list agents_where(const struct store *store, bool (*wanted)(const struct agent *agent))
@@ -235,14 +280,14 @@ void store_save_presences(const struct store *store)
 	db_tx_exec(store->tx, &routing_store_sql_save_presences, params, NULL, NULL);
 }
 
-static void add_inboxes(struct db_params *params, const struct rights *rights)
+/* from the first channel on */
+static void add_by_channel(struct db_params *params, const int32_t numbers[CHANNELS])
 {
 	HILO_AUTO(buf) struct buf text = {0};
-	char id[UUID_TEXT];
 
-	for (size_t i = 0; i < rights->inbox_count; i++)
-		buf_printf(&text, "%s%s", i ? " " : "", uuid_format(&rights->inbox_ids[i], id));
-	db_array_text(params, text.data ? text.data : "");
+	for (size_t i = 1; i < CHANNELS; i++)
+		buf_printf(&text, "%s%d", i > 1 ? " " : "", (int)numbers[i]);
+	db_array_text(params, text.data);
 }
 
 void store_save_rights(const struct store *store)
@@ -255,9 +300,12 @@ void store_save_rights(const struct store *store)
 	C(DB_UUID, db_array_uuid(params, &row->id));
 	C(DB_BOOL, db_array_bool(params, row->rights.active));
 	C(DB_BOOL, db_array_bool(params, row->rights.all_inboxes));
-	C(DB_TEXT, add_inboxes(params, &row->rights));
+	C(DB_TEXT, add_ids(params, row->rights.inbox_ids, row->rights.inbox_count));
 	C(DB_I32, db_array_i32(params, row->capacity));
 	C(DB_I64, db_array_i64(params, (int64_t)row->rights_version));
+	C(DB_TEXT, add_ids(params, row->team_ids, row->team_count));
+	C(DB_TEXT, add_lines(params, row->skills.words, row->skills.count));
+	C(DB_TEXT, add_by_channel(params, row->capacities));
 	db_tx_exec(store->tx, &routing_store_sql_save_rights, params, NULL, NULL);
 }
 
@@ -270,6 +318,7 @@ void store_add_loads(const struct store *store)
 		return;
 	C(DB_UUID, db_array_uuid(params, &row->id));
 	C(DB_I32, db_array_i32(params, row->load_change));
+	C(DB_TEXT, add_by_channel(params, row->load_changes));
 	C(DB_TIME, add_time(params, row->was_assigned ? row->assigned_us : 0));
 #undef C
 	db_tx_exec(store->tx, &routing_store_sql_add_loads, params, NULL, NULL);

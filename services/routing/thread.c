@@ -40,10 +40,19 @@ bool thread_is_own(const struct conversation *c, const struct thread_sender *sen
 	return uuid_equal(&c->customer_id, &sender->customer_id) || uuid_equal(&c->customer_id, &sender->owner_id);
 }
 
+static bool was_in(const struct conversation *c, const struct uuid *inbox_id)
+{
+	for (size_t i = 0; i < c->former_inbox_count; i++)
+		if (uuid_equal(&c->former_inbox_ids[i], inbox_id))
+			return true;
+	return false;
+}
+
 bool thread_may_hold(const struct conversation *c, const struct thread_sender *sender)
 {
 	return uuid_equal(&c->inbox_id, &sender->inbox_id) || uuid_equal(&c->via_inbox_id, &sender->inbox_id) ||
-	       uuid_equal(&c->mail_inbox_id, &sender->inbox_id) || uuid_equal(&c->inbox_id, &sender->mail_inbox_id);
+	       uuid_equal(&c->mail_inbox_id, &sender->inbox_id) || uuid_equal(&c->inbox_id, &sender->mail_inbox_id) ||
+	       was_in(c, &sender->inbox_id);
 }
 
 struct thread_match thread_match(const struct thread_found *found, const struct thread_sender *sender,

@@ -25,7 +25,7 @@ struct working_set *ws_new(struct arena *arena, const struct routing_settings *s
 	ws->found_by_ref = map_new(arena, 0);
 	ws->found_by_message = map_new(arena, 0);
 	ws->found_by_foreign = map_new(arena, 0);
-	ws->waiting_inboxes = map_new(arena, 0);
+	ws->inboxes = map_new(arena, 0);
 	ws->candidate_ids = map_new(arena, 0);
 	ws->conversation_ids = map_new(arena, 0);
 	ws->agent_ids = map_new(arena, 0);
@@ -105,6 +105,25 @@ struct agent *ws_agent_or_stub(struct working_set *ws, const struct uuid *id)
 		ws_add_agent(ws, agent);
 	}
 	return agent;
+}
+
+const struct inbox *ws_inbox(const struct working_set *ws, const struct uuid *id)
+{
+	return map_get(ws->inboxes, id, sizeof(*id));
+}
+
+struct agent *ws_choose(const struct working_set *ws, const struct list *agents, const struct lane *lane,
+                        const struct uuid *except)
+{
+	const struct inbox *inbox = ws_inbox(ws, &lane->inbox_id);
+
+	if (!inbox)
+		return NULL;
+	const struct need need = {.inbox_id = lane->inbox_id,
+	                          .team_id = lane->team_id,
+	                          .channel = lane->channel,
+	                          .skills = inbox->skills};
+	return agent_choose((struct agent *const *)agents->items, agents->count, &need, except);
 }
 
 const void *ws_foreign_key(struct working_set *ws, const struct uuid *inbox_id, const char *rfc_message_id,

@@ -21,9 +21,18 @@ struct staff {
 	struct rights rights;
 };
 
+/* what is known of an inbox, read before the locks */
+struct inbox {
+	struct uuid id, team_id; /* of the team its new conversations belong to; nil: none */
+	Hilo__V1__Channel channel;
+	struct skills skills;
+	bool is_waiting; /* somebody waits already where its new conversations would */
+};
+
 /* a waiting conversation, before it is locked */
 struct head {
-	struct uuid conversation_id, inbox_id;
+	struct uuid conversation_id;
+	struct lane lane;
 	int64_t queued_us;
 	struct uuid released_from; /* nil: nobody gave it back */
 };
@@ -89,7 +98,7 @@ struct input {
 	struct uuid from_customer_id; /* customer.merged */
 	struct list found;            /* struct uuid *: the merged contact point's conversations, the chat's latest */
 	struct target *target;        /* move.requested */
-	struct uuid conversation_id, agent_id, assignee_id, interaction_id; /* requests; nil: none given */
+	struct uuid conversation_id, agent_id, assignee_id, interaction_id, team_id; /* requests; nil: none given */
 };
 
 struct working_set {
@@ -106,14 +115,15 @@ struct working_set {
 	struct list wanted_messages;      /* struct uuid * */
 	struct list wanted_foreign;       /* struct foreign_id * */
 	struct list wanted_conversations; /* struct uuid *, of requests */
-	struct list wanted_inboxes;       /* struct uuid *, of messages that may need an agent */
+	struct list wanted_inboxes;       /* struct uuid *, of messages */
 	struct list wanted_owners;        /* struct input *: whose contact point is it now? */
 	struct list wanted_merged;        /* struct input * */
 	struct list wanted_targets;       /* struct target * */
-	size_t strangers;                 /* how many messages have no hint at all */
+	size_t seekers;                   /* how many messages may need an agent */
+	size_t strangers;                 /* how many of them have no hint at all */
 	/* what gather() found */
 	struct map *found_by_ref, *found_by_message, *found_by_foreign; /* to struct uuid, conversations */
-	struct map *waiting_inboxes;                                    /* others wait there already */
+	struct map *inboxes;                                            /* to struct inbox */
 	struct map *candidate_ids;
 	struct list candidates; /* struct agent *, not locked */
 	struct list heads;      /* struct head *, of the queue: oldest first (ticks) */
@@ -165,6 +175,13 @@ struct agent *ws_agent(const struct working_set *ws, const struct uuid *id);
 const struct staff *ws_staff(const struct working_set *ws, const struct uuid *id);
 /* ws_agent_or_stub - one that was not loaded is added with nothing known but how its load changes. */
 struct agent *ws_agent_or_stub(struct working_set *ws, const struct uuid *id);
+
+/* ws_inbox - Returns: borrowed, NULL when nothing is known of it. */
+const struct inbox *ws_inbox(const struct working_set *ws, const struct uuid *id);
+/* ws_choose - of these agents, the one who gets the next conversation of this lane. Returns: NULL, too, when nothing is
+ * known of its inbox. */
+struct agent *ws_choose(const struct working_set *ws, const struct list *agents, const struct lane *lane,
+                        const struct uuid *except);
 
 /* ws_foreign_key - the key of (inbox, Message-ID) in found_by_foreign and attached; in the arena. */
 const void *ws_foreign_key(struct working_set *ws, const struct uuid *inbox_id, const char *rfc_message_id,

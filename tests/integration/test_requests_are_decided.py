@@ -128,3 +128,71 @@ def test_rights_are_those_of_the_moment_not_those_routing_has_heard_of(suite, co
     suite.gateway.execute("INSERT INTO staff.agent_inbox VALUES (%s, %s)", (late, suite.support))
     assert suite.reply(conversation, late, kind=2).message_id
     wait_until(lambda: suite.conversation(conversation)["last_direction"] is None, 5, "the note is the newest entry")
+
+
+def test_triage_changes_what_is_named(suite, conversation):
+    suite.triage(conversation, suite.eve, priority=4, add_tags=["refund", "vip"])
+    suite.triage(conversation, suite.ben, add_tags=["lamp"], remove_tags=["refund"], sets_subject=True, subject="Broken shade")
+    row = suite.conversation(conversation)
+    assert (row["priority"], row["tags"], row["subject"]) == (2, ["vip", "lamp"], "Broken shade")
+    assert suite.types(conversation)[-3:] == ["triage.requested", "conversation.triaged", "request.done"]
+    refused = suite.triage(conversation, suite.eve, add_tags=[f"tag {n}" for n in range(19)])
+    assert refused.code == "too_many_tags"
+    assert suite.triage(conversation, suite.stranger, priority=1).code == "forbidden"
+    assert suite.conversation(conversation)["tags"] == ["vip", "lamp"]
+
+
+def test_it_goes_to_another_inbox_and_its_customer_may_still_write_to_the_old_one(suite, conversation):
+    both = suite.agent(inboxes=[suite.support, suite.other], name="Bo")
+    assert suite.change_inbox(conversation, suite.ben, suite.other).code == "forbidden"
+    assert suite.change_inbox(conversation, suite.stranger, suite.support).code == "forbidden"
+    suite.assign(conversation, suite.ben, suite.ben)
+    reply = suite.reply(conversation, both)
+    rfc_id = suite.query("SELECT rfc_message_id FROM routing.message WHERE id = %s", reply.message_id)[0][0]
+    suite.change_inbox(conversation, both, suite.other)
+    row = suite.conversation(conversation)
+    assert (row["inbox_id"], row["assignee_id"], row["former_inbox_ids"]) == (suite.other, None, [suite.support])
+    changed = [e for e in suite.log("conversation_id = %s", conversation) if e.type == "conversation.inbox_changed"]
+    assert [(e.inbox_id, e.conversation_inbox_changed.previous_inbox_id) for e in changed] == [(suite.other, suite.support)]
+    address = suite.query("SELECT contact_address FROM channel.message WHERE id = %s", row["last_inbound_id"])[0][0]
+    # an answer to what left from the old inbox belongs here all the same
+    assert suite.attached(suite.mail(suite.support, address, thread_ids=[rfc_id])) == conversation
+    # and is answered from the new one
+    suite.reply(conversation, both)
+    submitted = [e for e in suite.log("conversation_id = %s", conversation) if e.type == "message.submitted"][-1]
+    assert (submitted.inbox_id, submitted.message_submitted.from_inbox_id) == (suite.other, "")
+    assert suite.reply(conversation, suite.ben).code == "forbidden"
+
+
+def test_a_chat_that_goes_to_another_inbox_stays_where_its_visitor_is(suite):
+    here, there = suite.chat_inbox(), suite.chat_inbox()
+    both = suite.agent(inboxes=[here, there], name="Bo")
+    conversation = suite.attached(suite.chat(here, "visitor-1"))
+    suite.change_inbox(conversation, both, there)
+    row = suite.conversation(conversation)
+    assert (row["inbox_id"], row["via_inbox_id"]) == (there, here)
+    assert suite.attached(suite.chat(here, "visitor-1", "And now?")) == conversation
+    suite.reply(conversation, both)
+    submitted = [e for e in suite.log("conversation_id = %s", conversation) if e.type == "message.submitted"][-1]
+    assert (submitted.inbox_id, submitted.message_submitted.from_inbox_id) == (there, here)
+
+
+def test_send_and_resolve_is_one_request(suite, conversation):
+    done = suite.reply(conversation, suite.ben, then=4)
+    row = suite.conversation(conversation)
+    assert (row["status"], row["version"]) == ("resolved", done.conversation_version)
+    assert suite.types(conversation)[-6:] == ["reply.requested", "message.attached", "message.submitted", "interaction.ended",
+                                              "conversation.status_changed", "request.done"]
+
+
+def test_send_and_snooze_ends_by_itself(suite, conversation):
+    suite.reply(conversation, suite.ben, then=3, until_us=now_us() + 300000)
+    assert suite.conversation(conversation)["status"] == "snoozed"
+    suite.settle(conversation, lambda row: row["status"] == "open" and not row["snoozed_until"], "the snooze ends")
+
+
+def test_a_note_names_colleagues_who_may_see_it(suite, conversation):
+    done = suite.reply(conversation, suite.ben, kind=2, text="@Eve?", mentions=[suite.eve])
+    attached = [e.message_attached for e in suite.log("conversation_id = %s", conversation) if e.type == "message.attached"][-1]
+    assert (attached.message_id, list(attached.mentions)) == (done.message_id, [suite.eve])
+    assert suite.reply(conversation, suite.ben, kind=2, text="@Sam?", mentions=[suite.stranger]).code == "forbidden"

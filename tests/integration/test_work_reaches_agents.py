@@ -1,5 +1,6 @@
 """Conversations go to available agents with room, the least loaded first, the longest waiting first; with Redis or without."""
 import threading
+import uuid
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_the_queues_in_redis_follow_and_come_back(suite):
     suite.redis.client.flushall()
     mails(suite, inbox, 10, "second")
     wait_until(lambda: len(queued(suite)) == 60 and queues(suite) == queued(suite), 15, "Redis has the queue again")
-    suite.redis.client.zadd(f"hilo:queue:{inbox}", {"01a200a5-70c2-753b-a29b-e6c024110000": 1})  # of nothing
+    suite.redis.client.zadd(f"hilo:queue:{inbox}:{uuid.UUID(int=0)}:email:0", {"01a200a5-70c2-753b-a29b-e6c024110000": 1})  # of nothing
     wait_until(lambda: queues(suite) == queued(suite), 10, "what does not wait is gone")
     suite.agent(inboxes=[inbox], capacity=30, presence="available")
     wait_until(lambda: waiting(suite) == 30, 10, "thirty are given out")
@@ -172,3 +173,81 @@ def test_an_agent_who_goes_keeps_what_they_have(suite):
     second = suite.attached(suite.mail(inbox, "bob@mail.example"))
     suite.settle(second, lambda row: row["queued_at"], "the next one waits")
     assert suite.conversation(conversation)["assignee_id"] == agent
+
+
+def assigned(suite, conversation, agent):
+    suite.settle(conversation, lambda row: row["assignee_id"] == agent, "it is given to them")
+
+
+def test_only_those_with_every_skill_get_it(suite):
+    suite.start_all()
+    inbox, plain = suite.inbox(skills=["billing", "french"]), suite.inbox()
+    half = suite.agent(presence="available", skills=["french"])
+    able = suite.agent(presence="available", skills=["billing", "french", "latin"], capacity=2)
+    wait_until(lambda: len(loads(suite)) == 2, 10, "routing knows the agents")
+    conversations = [suite.attached(message) for message in mails(suite, inbox, 3, "able")]
+    wait_until(lambda: waiting(suite) == 1 and loads(suite) == {half: 0, able: 2}, 10, "two are given out, one waits")
+    # one that waits for a skill holds up nothing else
+    assigned(suite, suite.attached(suite.mail(plain, "plain@mail.example")), half)
+    suite.change_agent(half, skills=["billing", "french"])
+    wait_until(lambda: waiting(suite) == 0 and loads(suite) == {half: 2, able: 2}, 10, "who learned it gets it")
+    suite.gateway.execute("UPDATE config.inbox SET skills = '{dutch}' WHERE id = %s", (inbox,))
+    last = suite.attached(suite.mail(inbox, "last@mail.example"))
+    suite.settle(last, lambda row: row["queued_at"], "nobody has the inbox's new skill")
+    assert {suite.conversation(c)["status"] for c in conversations} == {"open"}
+
+
+def test_a_teams_conversations_wait_for_its_members_and_for_nobody_else(suite):
+    suite.start_all(routings=2)
+    team, other = suite.team(), suite.team()
+    inbox = suite.inbox(team=team)
+    outsider = suite.agent(inboxes=[inbox], presence="available", teams=[other])
+    member = suite.agent(inboxes=[inbox], teams=[team, other])
+    wait_until(lambda: len(loads(suite)) == 2, 10, "routing knows the agents")
+    first = suite.attached(suite.mail(inbox, "first@mail.example"))
+    row = suite.settle(first, lambda row: row["queued_at"], "it waits")
+    assert row["team_id"] == team
+    for n in range(70):  # more than a tick looks at in one lane
+        suite.mail(inbox, f"more-{n}@mail.example")
+    all_attached(suite, 71)
+    # given to the other team: behind so many, and yet at once
+    last = suite.attached(suite.mail(inbox, "last@mail.example"))
+    suite.assign(last, outsider, None, sets_team=True, team_id=other)
+    assigned(suite, last, outsider)
+    # to none: whoever has the inbox
+    suite.assign(first, outsider, None, sets_team=True)
+    assigned(suite, first, outsider)
+    assert waiting(suite) == 70
+    suite.presence(member, "available")
+    wait_until(lambda: waiting(suite) == 0 and loads(suite)[member] == 70, 20, "the team's are given to its member")
+
+
+def test_channels_have_limits_of_their_own(suite):
+    suite.start_all()
+    inbox, chat = suite.inbox(), suite.chat_inbox()
+    agent = suite.agent(presence="available", channels={"chat": 1}, capacity=3)
+    wait_until(lambda: len(loads(suite)) == 1, 10, "routing knows the agent")
+    first, second = [suite.attached(suite.chat(chat, f"visitor-{n}")) for n in range(2)]
+    assigned(suite, first, agent)
+    suite.settle(second, lambda row: row["queued_at"], "the second chat waits")
+    assigned(suite, suite.attached(suite.mail(inbox, "ann@mail.example")), agent)  # mails go on
+    assigned(suite, suite.attached(suite.mail(inbox, "bob@mail.example")), agent)
+    third = suite.attached(suite.mail(inbox, "cat@mail.example"))
+    suite.settle(third, lambda row: row["queued_at"], "full in all")
+    suite.status(first, agent, "resolved")
+    assigned(suite, second, agent)
+    assert suite.query("SELECT load, loads FROM routing.agent") == [(3, [2, 1, 0, 0, 0])]
+
+
+def test_urgent_ones_are_given_out_first(suite):
+    suite.start_all()
+    inbox = suite.inbox()
+    agent = suite.agent(inboxes=[inbox], capacity=1)
+    conversations = [suite.attached(message) for message in mails(suite, inbox, 3, "rank")]
+    for conversation, priority in zip(conversations, (1, 2, 4)):  # low, normal, urgent
+        suite.triage(conversation, agent, priority=priority)
+    wait_until(lambda: queues(suite) == queued(suite), 10, "Redis has them where they wait now")
+    suite.presence(agent, "available")
+    for conversation in reversed(conversations):
+        assigned(suite, conversation, agent)
+        suite.status(conversation, agent, "resolved")

@@ -26,6 +26,7 @@ from cluster import TREE, free_port
 
 SECRET = "an installation secret of more than thirty-two characters"
 LEVELS = {"claimed": 1, "verified": 2, "confirmed": 3}
+CHANNELS = {"email": 1, "chat": 2, "social": 3, "sms": 4, "voice": 5}
 PRESENCES = {"available": 1, "busy": 2, "away": 3, "offline": 4}
 STATUSES = {"open": 1, "pending": 2, "snoozed": 3, "resolved": 4}
 
@@ -136,35 +137,53 @@ class RoutingSuite(BusSuite):
              envelope.SerializeToString()))
         return envelope.id
 
-    def inbox(self, address=None):
+    def inbox(self, address=None, skills=(), team=None):
         number = uuid.uuid4()
-        self.gateway.execute("INSERT INTO config.inbox (id, channel, name, address) VALUES (%s, 'email', 'Support', %s)",
-                             (number, address or f"{number.hex}@example.com"))
+        self.gateway.execute("INSERT INTO config.inbox (id, channel, name, address, skills, team_id) VALUES (%s, 'email', 'Support', %s, %s, %s)",
+                             (number, address or f"{number.hex}@example.com", list(skills), team))
         return str(number)
 
-    def agent(self, inboxes=None, capacity=None, presence=None, name="Ben"):
-        """inboxes None: all."""
+    def team(self):
+        number = str(uuid.uuid4())
+        self.gateway.execute("INSERT INTO staff.team (id, name) VALUES (%s, %s)", (number, f"Team {number}"))
+        return number
+
+    def agent(self, inboxes=None, capacity=None, presence=None, name="Ben", skills=(), teams=(), channels=None):
+        """inboxes None: all. channels: capacities by channel."""
         number = str(uuid.uuid4())
         with self.gateway.transaction():
-            self.gateway.execute("INSERT INTO staff.agent (id, name, email, role, all_inboxes, capacity) VALUES (%s, %s, %s, 'agent', %s, %s)",
-                                 (number, name, f"{number}@example.com", inboxes is None, capacity))
+            self.gateway.execute(
+                "INSERT INTO staff.agent (id, name, email, role, all_inboxes, capacity, skills, channel_capacity) "
+                "VALUES (%s, %s, %s, 'agent', %s, %s, %s, %s)",
+                (number, name, f"{number}@example.com", inboxes is None, capacity, list(skills), json.dumps(channels or {})))
             for inbox in inboxes or []:
                 self.gateway.execute("INSERT INTO staff.agent_inbox VALUES (%s, %s)", (number, inbox))
+            for team in teams:
+                self.gateway.execute("INSERT INTO staff.team_member (team_id, agent_id) VALUES (%s, %s)", (team, number))
             self._agent_updated(number, 1)
         if presence:
             self.presence(number, presence)
         return number
 
     def _agent_updated(self, agent, version):
-        all_inboxes, capacity, active = self.gateway.execute("SELECT all_inboxes, capacity, active FROM staff.agent WHERE id = %s", (agent,)).fetchone()
+        all_inboxes, capacity, active, skills, channels = self.gateway.execute(
+            "SELECT all_inboxes, capacity, active, skills, channel_capacity FROM staff.agent WHERE id = %s", (agent,)).fetchone()
         inboxes = [str(row[0]) for row in self.gateway.execute("SELECT inbox_id FROM staff.agent_inbox WHERE agent_id = %s", (agent,))]
-        self.append(self.gateway, agent, self.pb.hilo_dot_v1_dot_staff__pb2.AgentUpdated(
-            agent_id=agent, all_inboxes=all_inboxes, capacity=capacity or 0, active=active, inbox_ids=inboxes), version=version)
+        teams = [str(row[0]) for row in self.gateway.execute("SELECT team_id FROM staff.team_member WHERE agent_id = %s", (agent,))]
+        pb = self.pb.hilo_dot_v1_dot_staff__pb2
+        self.append(self.gateway, agent, pb.AgentUpdated(
+            agent_id=agent, all_inboxes=all_inboxes, capacity=capacity or 0, active=active, inbox_ids=inboxes, skills=skills, team_ids=teams,
+            channel_capacities=[pb.ChannelCapacity(channel=CHANNELS[channel], capacity=limit) for channel, limit in channels.items()]),
+            version=version)
 
     def change_agent(self, agent, **columns):
-        """capacity, active, inboxes (a list)."""
+        """capacity, active, skills, inboxes and teams (lists)."""
         with self.gateway.transaction():
-            inboxes = columns.pop("inboxes", None)
+            inboxes, teams = columns.pop("inboxes", None), columns.pop("teams", None)
+            if teams is not None:
+                self.gateway.execute("DELETE FROM staff.team_member WHERE agent_id = %s", (agent,))
+                for team in teams:
+                    self.gateway.execute("INSERT INTO staff.team_member (team_id, agent_id) VALUES (%s, %s)", (team, agent))
             if inboxes is not None:
                 self.gateway.execute("DELETE FROM staff.agent_inbox WHERE agent_id = %s", (agent,))
                 for inbox in inboxes:
@@ -246,9 +265,10 @@ class RoutingSuite(BusSuite):
                                           *last, service)[0][0], limit_s, f"{service} is through")
 
     def request(self, what, conversation, agent, **fields):
-        """reply, assignment or status. Returns the event's id."""
+        """reply, assignment, status, move, triage or inbox. Returns the event's id."""
         pb = self.pb.hilo_dot_v1_dot_conversation__pb2
-        body = {"reply": pb.ReplyRequested, "assignment": pb.AssignmentRequested, "status": pb.StatusRequested, "move": pb.MoveRequested}[what](
+        body = {"reply": pb.ReplyRequested, "assignment": pb.AssignmentRequested, "status": pb.StatusRequested, "move": pb.MoveRequested,
+                "triage": pb.TriageRequested, "inbox": pb.InboxChangeRequested}[what](
             request_id=str(uuid.uuid4()), conversation_id=conversation, agent_id=agent, **fields)
         if what == "reply":
             body.message_id = body.message_id or str(uuid.uuid4())
@@ -268,7 +288,13 @@ class RoutingSuite(BusSuite):
         return self.outcome(self.request("status", conversation, agent, status=STATUSES[status], **fields))
 
     def move(self, conversation, agent, channel, **fields):
-        return self.outcome(self.request("move", conversation, agent, channel={"email": 1, "chat": 2}[channel], **fields))
+        return self.outcome(self.request("move", conversation, agent, channel=CHANNELS[channel], **fields))
+
+    def triage(self, conversation, agent, **fields):
+        return self.outcome(self.request("triage", conversation, agent, **fields))
+
+    def change_inbox(self, conversation, agent, inbox, **fields):
+        return self.outcome(self.request("inbox", conversation, agent, inbox_id=inbox, **fields))
 
     # ---- what came of it ----
 
@@ -328,6 +354,11 @@ def inconsistencies(suite):
             SELECT a.agent_id, a.load, count(c.id) FROM routing.agent a
             LEFT JOIN routing.conversation c ON c.assignee_id = a.agent_id AND c.status IN ('open', 'pending')
             GROUP BY a.agent_id HAVING a.load <> count(c.id)""",
+        "a load of a channel that is not the number of its conversations": """
+            SELECT a.agent_id, a.loads, k.channel FROM routing.agent a
+            CROSS JOIN unnest('{email,chat,social,sms,voice}'::text[], a.loads) AS k(channel, load)
+            WHERE k.load <> (SELECT count(*) FROM routing.conversation c
+                             WHERE c.assignee_id = a.agent_id AND c.status IN ('open', 'pending') AND c.channel = k.channel)""",
         "a conversation of an agent who may not see it": """
             SELECT c.id FROM routing.conversation c JOIN staff.agent a ON a.id = c.assignee_id
             WHERE c.status IN ('open', 'pending') AND NOT (a.active AND (a.all_inboxes OR EXISTS (

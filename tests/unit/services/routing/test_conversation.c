@@ -122,7 +122,7 @@ static void nobody_overtakes_those_who_wait(void **state)
 	struct conversation *c = world_conversation(&world, 50);
 
 	world_agent(&world, 11, 0, 0);
-	map_put(world.ws->waiting_inboxes, &world.inbox, sizeof(world.inbox), &world.inbox);
+	world.known->is_waiting = true;
 	conversation_place(world.ws, c);
 	assert_int_equal(c->queued_us, WORLD_NOW);
 	world_free(&world);

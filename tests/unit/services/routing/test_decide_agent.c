@@ -63,20 +63,53 @@ static void a_newer_presence_counts_and_an_older_does_not(void **state)
 static void an_agent_may_be_present_before_being_known(void **state)
 {
 	struct world world = world_new();
+	const struct need need = world_need(&world);
 	struct uuid agent_id = id(11);
 	char *inboxes[] = {bus_id(world.arena, &world.inbox), (char *)"not an id"};
 
 	world_decide(&world, presence(&world, 11, HILO__V1__PRESENCE__PRESENCE_AVAILABLE, 1));
-	assert_false(agent_can_take(ws_agent(world.ws, &agent_id), &world.inbox));
+	assert_false(agent_can_take(ws_agent(world.ws, &agent_id), &need));
 	world_decide(&world, updated(&world, 11, inboxes, 2, 1));
 	const struct agent *agent = ws_agent(world.ws, &agent_id);
-	assert_true(agent_can_take(agent, &world.inbox));
+	assert_true(agent_can_take(agent, &need));
 	assert_int_equal(agent->capacity, 4);
 	assert_int_equal(agent->rights.inbox_count, 1);
 	world_decide(&world, updated(&world, 11, NULL, 0, 1)); /* known already */
-	assert_true(agent_can_take(agent, &world.inbox));
+	assert_true(agent_can_take(agent, &need));
 	world_decide(&world, updated(&world, 11, NULL, 0, 2));
-	assert_false(agent_can_take(agent, &world.inbox));
+	assert_false(agent_can_take(agent, &need));
+	world_free(&world);
+}
+
+static void skills_teams_and_limits_are_the_newest_record_s(void **state)
+{
+	struct world world = world_new();
+	struct agent *agent = world_agent(&world, 11, 0, 0);
+	struct uuid team = id(70);
+	Hilo__V1__ChannelCapacity chat = HILO__V1__CHANNEL_CAPACITY__INIT, unknown = HILO__V1__CHANNEL_CAPACITY__INIT;
+	Hilo__V1__Envelope *envelope = updated(&world, 11, NULL, 0, 2);
+
+	chat.channel = HILO__V1__CHANNEL__CHANNEL_CHAT;
+	chat.capacity = 3;
+	unknown.channel = (Hilo__V1__Channel)99;
+	unknown.capacity = 5;
+	envelope->agent_updated->channel_capacities = (Hilo__V1__ChannelCapacity *[]){&chat, &unknown};
+	envelope->agent_updated->n_channel_capacities = 2;
+	envelope->agent_updated->skills = (char *[]){(char *)"french"};
+	envelope->agent_updated->n_skills = 1;
+	envelope->agent_updated->team_ids = (char *[]){bus_id(world.arena, &team)};
+	envelope->agent_updated->n_team_ids = 1;
+	world_decide(&world, envelope);
+	assert_int_equal(agent->capacities[HILO__V1__CHANNEL__CHANNEL_CHAT], 3);
+	assert_int_equal(agent->capacities[HILO__V1__CHANNEL__CHANNEL_EMAIL], 0);
+	assert_int_equal(agent->skills.count, 1);
+	assert_string_equal(agent->skills.words[0], "french");
+	assert_int_equal(agent->team_count, 1);
+	assert_true(uuid_equal(&agent->team_ids[0], &team));
+	world_decide(&world, updated(&world, 11, NULL, 0, 3));
+	assert_int_equal(agent->capacities[HILO__V1__CHANNEL__CHANNEL_CHAT], 0);
+	assert_int_equal(agent->skills.count, 0);
+	assert_int_equal(agent->team_count, 0);
 	world_free(&world);
 }
 
@@ -85,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        testing_case(a_newer_presence_counts_and_an_older_does_not),
 	        testing_case(an_agent_may_be_present_before_being_known),
+	        testing_case(skills_teams_and_limits_are_the_newest_record_s),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

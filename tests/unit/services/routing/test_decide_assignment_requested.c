@@ -59,6 +59,50 @@ static void one_that_is_not_open_is_released_without_a_queue(void **state)
 	world_free(&world);
 }
 
+static void a_team_gets_it(void **state)
+{
+	static const struct {
+		int to; /* 0: nobody */
+		bool sets_team, is_waiting;
+		int had_team, team;
+		const char *events;
+		int want_team;
+	} rows[] = {
+	        {0, true, false, 0, 7, "conversation.assigned conversation.queued request.done", 7},
+	        {0, true, true, 0, 7, "conversation.assigned request.done", 7}, /* it waits on, for others */
+	        {0, true, true, 7, 0, "conversation.assigned request.done", 0},
+	        {0, true, true, 7, 7, "request.done", 7},
+	        {0, false, true, 7, 0, "request.done", 7}, /* the team stays */
+	        {EVE, false, false, 7, 0, "conversation.assigned request.done", 7},
+	        {EVE, true, false, 7, 8, "conversation.assigned request.done", 8},
+	        {BEN, true, false, 7, 8, "conversation.assigned request.done", 8}, /* he keeps it */
+	};
+
+	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
+		struct world world = world_new();
+		struct conversation *c = bens(&world);
+		struct uuid to = id(rows[i].to), team = id(rows[i].team), want = id(rows[i].want_team);
+		struct uuid ben = id(BEN);
+		if (rows[i].had_team)
+			c->team_id = id(rows[i].had_team);
+		if (rows[i].is_waiting) {
+			c->assignee_id = (struct uuid){0};
+			c->queued_us = WORLD_NOW - SECOND;
+		}
+		Hilo__V1__Envelope *asked = world_assign(&world, c, BEN, rows[i].to ? &to : NULL);
+		asked->assignment_requested->sets_team = rows[i].sets_team;
+		if (rows[i].team)
+			asked->assignment_requested->team_id = bus_id(world.arena, &team);
+		world_decide(&world, asked);
+		assert_string_equal(world_events(&world), rows[i].events);
+		assert_true(rows[i].want_team ? uuid_equal(&c->team_id, &want) : uuid_is_nil(&c->team_id));
+		if (rows[i].is_waiting)
+			assert_int_equal(c->queued_us, WORLD_NOW - SECOND);
+		assert_int_equal(ws_agent(world.ws, &ben)->load, rows[i].to == BEN || rows[i].is_waiting);
+		world_free(&world);
+	}
+}
+
 static void asking_for_what_is_so_changes_nothing(void **state)
 {
 	struct world world = world_new();
@@ -105,6 +149,7 @@ int main(void)
 	        testing_case(another_agent_gets_it),
 	        testing_case(nobody_gets_it_back_into_the_queue),
 	        testing_case(one_that_is_not_open_is_released_without_a_queue),
+	        testing_case(a_team_gets_it),
 	        testing_case(asking_for_what_is_so_changes_nothing),
 	        testing_case(refusals_say_why),
 	};

@@ -137,6 +137,78 @@ static void a_note_is_attached_and_nothing_else(void **state)
 	world_free(&world);
 }
 
+static void it_stands_where_the_agent_wants_it_afterwards(void **state)
+{
+	enum {
+		RESOLVED = HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_RESOLVED,
+		PENDING = HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_PENDING,
+		SNOOZED = HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_SNOOZED
+	};
+	static const struct {
+		bool is_note;
+		enum conversation_status from;
+		int then;
+		int64_t until_us;
+		const char *events;
+		enum conversation_status to;
+	} rows[] = {
+	        {false, STATUS_OPEN, RESOLVED, 0,
+	         "message.attached message.submitted interaction.ended conversation.status_changed request.done",
+	         STATUS_RESOLVED},
+	        {false, STATUS_OPEN, SNOOZED, WORLD_NOW + DAY,
+	         "message.attached message.submitted conversation.status_changed request.done", STATUS_SNOOZED},
+	        {false, STATUS_SNOOZED, SNOOZED, 0,
+	         "message.attached message.submitted conversation.status_changed request.done", STATUS_SNOOZED},
+	        {false, STATUS_PENDING, PENDING, 0, "message.attached message.submitted request.done", STATUS_PENDING},
+	        {true, STATUS_OPEN, PENDING, 0, "message.attached conversation.status_changed request.done",
+	         STATUS_PENDING},
+	        {true, STATUS_RESOLVED, RESOLVED, 0, "message.attached request.done", STATUS_RESOLVED},
+	        {true, STATUS_OPEN, 77, 0, "request.refused", STATUS_OPEN},
+	};
+
+	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
+		struct world world = world_new();
+		struct conversation *c = bens(&world);
+		Hilo__V1__Envelope *asked = world_reply(&world, c, BEN, 70);
+		c->status = rows[i].from;
+		c->snoozed_until_us = rows[i].from == STATUS_SNOOZED ? WORLD_NOW + 2 * DAY : 0;
+		if (rows[i].is_note)
+			asked->reply_requested->kind = HILO__V1__MESSAGE_KIND__MESSAGE_KIND_NOTE;
+		asked->reply_requested->then = (Hilo__V1__ConversationStatus)rows[i].then;
+		asked->reply_requested->until_us = rows[i].until_us;
+		world_decide(&world, asked);
+		assert_string_equal(world_events(&world), rows[i].events);
+		assert_int_equal(c->status, rows[i].to);
+		assert_int_equal(c->snoozed_until_us, rows[i].until_us);
+		world_free(&world);
+	}
+}
+
+static void only_agents_with_the_inbox_can_be_named(void **state)
+{
+	for (int has_inbox = 0; has_inbox <= 1; has_inbox++) {
+		struct world world = world_new();
+		struct conversation *c = bens(&world);
+		Hilo__V1__Envelope *asked = world_reply(&world, c, BEN, 70);
+		struct uuid eve = id(12);
+		world_staff(&world, 12, has_inbox);
+		asked->reply_requested->kind = HILO__V1__MESSAGE_KIND__MESSAGE_KIND_NOTE;
+		asked->reply_requested->mentions = (char *[]){bus_id(world.arena, &eve)};
+		asked->reply_requested->n_mentions = 1;
+		world_decide(&world, asked);
+		if (has_inbox) {
+			const Hilo__V1__MessageAttached *attached =
+			        world_event(&world, "message.attached")->message_attached;
+			assert_int_equal(attached->n_mentions, 1);
+			assert_string_equal(attached->mentions[0], bus_id(world.arena, &eve));
+		} else {
+			assert_string_equal(world_events(&world), "request.refused");
+			assert_string_equal(world_last(&world)->request_refused->code, "forbidden");
+		}
+		world_free(&world);
+	}
+}
+
 static void refusals_say_why(void **state)
 {
 	static const struct {
@@ -178,6 +250,8 @@ int main(void)
 	        testing_case(a_colleagues_reply_leaves_the_assignee),
 	        testing_case(a_reply_to_a_resolved_conversation_reopens_it),
 	        testing_case(a_note_is_attached_and_nothing_else),
+	        testing_case(it_stands_where_the_agent_wants_it_afterwards),
+	        testing_case(only_agents_with_the_inbox_can_be_named),
 	        testing_case(refusals_say_why),
 	};
 

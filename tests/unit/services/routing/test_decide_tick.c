@@ -5,7 +5,7 @@ static void add_head(struct world *world, const struct conversation *c)
 {
 	struct head *head = arena_new_object(world->arena, struct head);
 
-	*head = (struct head){.conversation_id = c->id, .inbox_id = c->inbox_id, .queued_us = c->queued_us};
+	*head = (struct head){.conversation_id = c->id, .lane = conversation_lane(c), .queued_us = c->queued_us};
 	list_add(&world->ws->heads, world->arena, head);
 }
 
@@ -136,10 +136,53 @@ static void one_that_wakes_without_an_assignee_waits(void **state)
 	world_free(&world);
 }
 
+static void a_lane_nobody_has_room_for_holds_up_no_other(void **state)
+{
+	struct world world = world_new();
+	struct conversation *of_team = waiting(&world, 50, 100), *chat = waiting(&world, 51, 200),
+	                    *mail = waiting(&world, 52, 300);
+	struct agent *agent = world_agent(&world, 11, 0, 0), *member = world_agent(&world, 12, 1, 1);
+	const struct uuid team = id(70);
+
+	member->team_ids = &team;
+	member->team_count = 1;
+	agent->capacities[HILO__V1__CHANNEL__CHANNEL_CHAT] = agent->loads[HILO__V1__CHANNEL__CHANNEL_CHAT] = 1;
+	of_team->team_id = team;
+	chat->channel = HILO__V1__CHANNEL__CHANNEL_CHAT;
+	ws_cause(world.ws, NULL);
+	decide_tick(world.ws);
+	assert_string_equal(world_events(&world), "conversation.assigned");
+	assert_true(uuid_equal(&mail->assignee_id, &agent->id));
+	member->capacity = 2;
+	world.known->skills = (struct skills){(const char *const[]){"french"}, 1};
+	decide_tick(world.ws);
+	assert_string_equal(world_events(&world), "");
+	member->skills = world.known->skills;
+	decide_tick(world.ws);
+	assert_string_equal(world_events(&world), "conversation.assigned");
+	assert_true(uuid_equal(&of_team->assignee_id, &member->id));
+	assert_string_equal(world_last(&world)->conversation_assigned->team_id, bus_id(world.arena, &team));
+	world_free(&world);
+}
+
+static void an_inbox_nothing_is_known_of_gets_nobody(void **state)
+{
+	struct world world = world_new();
+	struct conversation *c = waiting(&world, 50, 100);
+
+	world_agent(&world, 11, 0, 0)->rights.all_inboxes = true;
+	c->inbox_id = id(9);
+	decide_tick(world.ws);
+	assert_string_equal(world_events(&world), "");
+	world_free(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        testing_case(the_longest_waiting_go_to_those_with_room),
+	        testing_case(a_lane_nobody_has_room_for_holds_up_no_other),
+	        testing_case(an_inbox_nothing_is_known_of_gets_nobody),
 	        testing_case(what_somebody_took_meanwhile_is_left_alone),
 	        testing_case(who_gave_it_back_is_passed_over),
 	        testing_case(what_an_agent_may_no_longer_see_is_taken_from_them),

@@ -19,7 +19,7 @@ static void add_head(struct world *world, int number, int64_t queued_us, struct 
 	struct head *head = arena_new_object(world->arena, struct head);
 
 	*head = (struct head){.conversation_id = id(number),
-	                      .inbox_id = world->inbox,
+	                      .lane = {.inbox_id = world->inbox, .channel = HILO__V1__CHANNEL__CHANNEL_EMAIL},
 	                      .queued_us = queued_us,
 	                      .released_from = released_from};
 	list_add(&world->ws->heads, world->arena, head);

@@ -149,6 +149,16 @@ static void linked_inboxes_hold_each_others_messages_and_no_others(void **state)
 	}
 }
 
+static void a_customer_may_go_on_writing_where_it_was_before(void **state)
+{
+	const struct uuid former[] = {id(3), id(4)};
+	const struct conversation c = {.inbox_id = id(2), .former_inbox_ids = former, .former_inbox_count = 2};
+	const struct thread_sender before = {.inbox_id = id(4)}, elsewhere = {.inbox_id = id(5)};
+
+	assert_true(thread_may_hold(&c, &before));
+	assert_false(thread_may_hold(&c, &elsewhere));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +166,7 @@ int main(void)
 	        testing_case(no_more_ids_are_looked_at_than_allowed),
 	        testing_case(rules_decide_in_their_order),
 	        testing_case(linked_inboxes_hold_each_others_messages_and_no_others),
+	        testing_case(a_customer_may_go_on_writing_where_it_was_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,9 @@ struct world world_new(void)
 	                                     .reopen_within_us = 14 * DAY};
 	world.ws = ws_new(world.arena, &settings, WORLD_NOW);
 	world.ws->new_id = new_id;
+	world.known = arena_new_object(world.arena, struct inbox);
+	*world.known = (struct inbox){.id = world.inbox, .channel = HILO__V1__CHANNEL__CHANNEL_EMAIL};
+	map_put(world.ws->inboxes, &world.known->id, sizeof(world.known->id), world.known);
 	events_seen = 0;
 	on_load = NULL;
 	return world;
@@ -36,6 +39,11 @@ struct world world_new(void)
 void world_free(struct world *world)
 {
 	arena_free(&world->arena);
+}
+
+struct need world_need(const struct world *world)
+{
+	return (struct need){.inbox_id = world->inbox, .channel = HILO__V1__CHANNEL__CHANNEL_EMAIL};
 }
 
 struct conversation *world_conversation(struct world *world, int number)
@@ -175,6 +183,26 @@ Hilo__V1__Envelope *world_status(struct world *world, const struct conversation 
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_STATUS_REQUESTED;
 	envelope->status_requested = body;
 	return envelope;
+}
+
+Hilo__V1__Envelope *world_request(struct world *world, int agent, const char *type, char **ret_agent,
+                                  char **ret_request)
+{
+	struct uuid request_id = new_id();
+
+	*ret_request = bus_id(world->arena, &request_id);
+	return request(world, agent, type, ret_agent);
+}
+
+char **world_words(struct world *world, const char *text, size_t *ret_count)
+{
+	char **words = arena_new_array(world->arena, char *, strlen(text) + 1), *rest = NULL;
+
+	*ret_count = 0;
+	for (char *word = strtok_r(arena_strdup(world->arena, text), " ", &rest); word;
+	     word = strtok_r(NULL, " ", &rest))
+		words[(*ret_count)++] = word;
+	return words;
 }
 
 Hilo__V1__Envelope *world_envelope(struct world *world, const char *type)

@@ -12,6 +12,7 @@ struct world {
 	struct arena *arena;
 	struct working_set *ws;
 	struct uuid inbox, customer, contact_point;
+	struct inbox *known; /* what is known of the inbox: it asks for nothing, and nobody waits */
 };
 
 /* id - an id that is the same for the same number. */
@@ -20,6 +21,8 @@ struct uuid id(int number);
 struct world world_new(void);
 void world_free(struct world *world);
 
+/* world_need - what a mail of the world's inbox needs of an agent. */
+struct need world_need(const struct world *world);
 /* an open conversation of the world's customer, with nobody, at version 5 and sequence 3 */
 struct conversation *world_conversation(struct world *world, int number);
 /* an agent of the world's inbox, available, with room for capacity (0: no limit) and this load */
@@ -39,6 +42,11 @@ Hilo__V1__Envelope *world_reply(struct world *world, const struct conversation *
 Hilo__V1__Envelope *world_assign(struct world *world, const struct conversation *c, int agent, const struct uuid *to);
 Hilo__V1__Envelope *world_status(struct world *world, const struct conversation *c, int agent,
                                  Hilo__V1__ConversationStatus status);
+/* world_request - a request of this agent without a body; the two ids are made for it. */
+Hilo__V1__Envelope *world_request(struct world *world, int agent, const char *type, char **ret_agent,
+                                  char **ret_request);
+/* world_words - those of the text, which blanks separate. */
+char **world_words(struct world *world, const char *text, size_t *ret_count);
 /* world_envelope - an event of this type without a body. */
 Hilo__V1__Envelope *world_envelope(struct world *world, const char *type);
 /* world_on_load - from now on called between reading and deciding: fills the input as load() would. NULL: nobody. */

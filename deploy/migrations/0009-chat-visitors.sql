@@ -9,7 +9,6 @@ CREATE TABLE chat.visitor (
   email text NOT NULL DEFAULT '',
   email_level smallint NOT NULL DEFAULT 0 CHECK (email_level IN (0, 1, 3)),
   locale text NOT NULL DEFAULT '',
-  linked boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 90);
 CREATE INDEX visitor_created ON chat.visitor (created_at) WHERE address LIKE 'v:%';
@@ -21,7 +20,6 @@ COMMENT ON COLUMN chat.visitor.name IS 'As they, or their shop, gave it; empty i
 COMMENT ON COLUMN chat.visitor.email IS 'Lower case; empty if not known';
 COMMENT ON COLUMN chat.visitor.email_level IS '0 none, 1 claimed, 3 confirmed by its link or vouched for by the shop';
 COMMENT ON COLUMN chat.visitor.locale IS 'Language tag of the browser';
-COMMENT ON COLUMN chat.visitor.linked IS 'Signed in or confirmed after the browser had written anonymously';
 COMMENT ON COLUMN chat.visitor.created_at IS 'When first seen';
 
 CREATE TABLE chat.token (

@@ -100,7 +100,7 @@ static void on_visitor(void *arg, const struct db_outcome *outcome, const struct
 	} else if (!db_rows(result)) {
 		search->on_found(search->arg, NULL, DB_OK);
 	} else {
-		if (db_get_bool(result, 0, 8))
+		if (db_get_bool(result, 0, 7))
 			store_touch_token(search->chat, search->hash);
 		visitor = store_get_visitor(result);
 		search->on_found(search->arg, &visitor, DB_OK);

@@ -9,7 +9,6 @@ struct visitor {
 	const char *name, *email, *locale; /* "" if not known */
 	Hilo__V1__Level email_level;       /* unspecified: there is none */
 	bool is_signed_in;
-	bool was_linked;                   /* signed in or confirmed after the browser had written anonymously */
 };
 
 /* front_routes - ended by {0}; the handlers' argument is the struct chat. */

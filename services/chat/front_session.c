@@ -175,7 +175,6 @@ static void on_locked(void *arg, const struct db_outcome *outcome)
 		.email = session->identity.email,
 		.locale = session->locale,
 		.email_level = session->identity.is_email_verified ? HILO__V1__LEVEL__LEVEL_CONFIRMED : HILO__V1__LEVEL__LEVEL_CLAIMED,
-		.was_linked = session->has_written,
 		.hash = session->has_new_token ? session->hash : NULL,
 	};
 	uint8_t given[STORE_HASH];

@@ -6,7 +6,6 @@
 
 #define LINGER_US 60000000    /* what they sent lately still counts */
 #define AWAIT_US 2000000      /* then the database is asked what became of a message */
-#define LINK_TRIES 15         /* so often for what they wrote before they signed in */
 #define TYPING_EVERY_US 1000000
 #define TYPING_LASTS_US 10000000
 
@@ -39,8 +38,6 @@ struct guest *guest_enter(struct live *live, const struct visitor *visitor, bool
 	guest->email_level = visitor->email_level;
 	guest->is_signed_in = visitor->is_signed_in;
 	guest->sees_all = sees_all;
-	if (visitor->was_linked && !guest->is_known)
-		guest->link_tries = LINK_TRIES;
 	guest->used_us = clock_monotonic_us();
 	if (is_other || !guest->is_known || wants_look)
 		guest_look(guest);
@@ -123,10 +120,6 @@ static void on_found(void *arg, const struct found *found, enum db_fault fault)
 			enter_room(guest, room);
 	}
 	guest->is_known = true;
-	if (!room && guest->link_tries > 0) { /* identity has yet to learn of the sign-in, and may tell nobody when it has */
-		guest->link_tries--;
-		guest->awaiting_us = clock_monotonic_us();
-	}
 	for (struct client *next, *client = guest->clients; client; client = next) {
 		next = client->next;
 		if (client->state == CLIENT_JOINING)

@@ -63,7 +63,6 @@ struct guest {
 	struct pace *pace;
 	int64_t used_us, polled_until_us; /* monotonic */
 	int64_t awaiting_us; /* since when a message of theirs is not attached; 0: none */
-	int link_tries;        /* lookups still worth repeating after a sign-in */
 	int64_t typed_us;    /* when the last sign of typing was given */
 	bool is_typing;
 };

@@ -53,6 +53,15 @@ static void on_customer_created(struct live *live, const Hilo__V1__CustomerCreat
 		guest_set_point(guest, &point_id);
 }
 
+/* a sign-in that identity has learned of: what the browser wrote before is theirs now */
+static void on_contact_added(struct live *live, const Hilo__V1__ContactAdded *body)
+{
+	struct guest *guest = body->channel == HILO__V1__CHANNEL__CHANNEL_CHAT ? guest_by_address(live, body->address) : NULL;
+
+	if (guest)
+		guest_look(guest);
+}
+
 static void on_interaction_started(struct live *live, const Hilo__V1__InteractionStarted *body, const struct uuid *conversation_id)
 {
 	struct uuid point_id;
@@ -135,8 +144,8 @@ static bool is_opened(const struct live *live, const struct bus_event *event, co
 		return live->awaited.count > 0;
 	if (!strcmp(type, "message.read") || !strcmp(type, "visitor.presence_changed"))
 		return room != NULL;
-	return !strcmp(type, "interaction.started") || !strcmp(type, "customer.created") || !strcmp(type, "customer.merged") ||
-	       !strcmp(type, "agent.updated") || !strcmp(type, "conversation.customer_changed");
+	return !strcmp(type, "interaction.started") || !strcmp(type, "customer.created") || !strcmp(type, "contact.added") ||
+	       !strcmp(type, "customer.merged") || !strcmp(type, "agent.updated") || !strcmp(type, "conversation.customer_changed");
 }
 
 static void open_event(struct live *live, struct bus_event *event, struct room *room)
@@ -166,6 +175,9 @@ static void open_event(struct live *live, struct bus_event *event, struct room *
 		break;
 	case HILO__V1__ENVELOPE__BODY_CUSTOMER_CREATED:
 		on_customer_created(live, envelope->customer_created);
+		break;
+	case HILO__V1__ENVELOPE__BODY_CONTACT_ADDED:
+		on_contact_added(live, envelope->contact_added);
 		break;
 	case HILO__V1__ENVELOPE__BODY_CUSTOMER_MERGED:
 		on_merged(live, envelope->customer_merged);

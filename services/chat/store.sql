@@ -33,7 +33,7 @@ GROUP BY inbox_id
 
 -- :name find_visitor
 -- $1 hash of a token: whose it is, and whether its use has to be noted again.
-SELECT v.id, v.inbox_id, v.address, v.name, v.email, v.locale, v.email_level, v.linked,
+SELECT v.id, v.inbox_id, v.address, v.name, v.email, v.locale, v.email_level,
   t.used_at < clock_timestamp() - interval '1 hour'
 FROM chat.token AS t JOIN chat.visitor AS v ON v.id = t.visitor_id
 WHERE t.hash = $1::bytea AND t.used_at > clock_timestamp() - interval '30 days'
@@ -53,22 +53,21 @@ INSERT INTO chat.token (hash, visitor_id) SELECT $5::bytea, id FROM made
 SELECT EXISTS (SELECT FROM channel.message WHERE channel = 'chat' AND contact_address = $1::text)
 
 -- :name sign_in
--- $1 id if new, $2 inbox, $3 address, $4 name or NULL, $5 email or NULL, $6 its level, $7 locale, $8 linked, $9 hash of a new token
+-- $1 id if new, $2 inbox, $3 address, $4 name or NULL, $5 email or NULL, $6 its level, $7 locale, $8 hash of a new token
 -- or NULL: somebody a shop vouches for.
 WITH known AS (
-  INSERT INTO chat.visitor AS v (id, inbox_id, address, name, email, email_level, locale, linked)
+  INSERT INTO chat.visitor AS v (id, inbox_id, address, name, email, email_level, locale)
   VALUES ($1::uuid, $2::uuid, $3::text, coalesce($4::text, ''), coalesce($5::text, ''),
-    CASE WHEN $5::text IS NULL THEN 0 ELSE $6::smallint END, $7::text, $8::boolean)
+    CASE WHEN $5::text IS NULL THEN 0 ELSE $6::smallint END, $7::text)
   ON CONFLICT (address) DO UPDATE SET
     name = coalesce($4::text, v.name),
     email = coalesce($5::text, v.email),
     email_level = CASE WHEN $5::text IS NULL THEN v.email_level
                        WHEN $5::text = v.email THEN greatest($6::smallint, v.email_level) ELSE $6::smallint END,
-    locale = CASE WHEN $7::text = '' THEN v.locale ELSE $7::text END,
-    linked = v.linked OR $8::boolean
-  RETURNING id, inbox_id, address, name, email, locale, email_level, linked),
-token AS (INSERT INTO chat.token (hash, visitor_id) SELECT $9::bytea, id FROM known WHERE $9::bytea IS NOT NULL)
-SELECT id, inbox_id, address, name, email, locale, email_level, linked FROM known
+    locale = CASE WHEN $7::text = '' THEN v.locale ELSE $7::text END
+  RETURNING id, inbox_id, address, name, email, locale, email_level),
+token AS (INSERT INTO chat.token (hash, visitor_id) SELECT $8::bytea, id FROM known WHERE $8::bytea IS NOT NULL)
+SELECT id, inbox_id, address, name, email, locale, email_level FROM known
 
 -- :name leave_browser
 -- $1 visitor whose browser signs in as somebody else, $2 that somebody's address, $3 hash of the token: what was uploaded goes along.
@@ -90,7 +89,7 @@ UPDATE chat.visitor SET
   email_level = CASE WHEN $3::text IS NULL OR $3::text = email THEN email_level WHEN $3::text = '' THEN 0 ELSE 1 END,
   locale = coalesce($4::text, locale)
 WHERE id = $1::uuid
-RETURNING id, inbox_id, address, name, email, locale, email_level, linked
+RETURNING id, inbox_id, address, name, email, locale, email_level
 
 -- :name insert_confirmation
 -- $1 hash, $2 visitor, $3 email: a link goes to it.
@@ -98,7 +97,7 @@ INSERT INTO chat.confirmation (hash, visitor_id, email) VALUES ($1::bytea, $2::u
 
 -- :name find_confirmation
 -- $1 hash: whose link it is, while it may be used; an address given since makes it void.
-SELECT v.id, v.inbox_id, v.address, v.name, v.email, v.locale, v.email_level, v.linked
+SELECT v.id, v.inbox_id, v.address, v.name, v.email, v.locale, v.email_level
 FROM chat.confirmation AS c JOIN chat.visitor AS v ON v.id = c.visitor_id AND v.email = c.email
 WHERE c.hash = $1::bytea AND c.created_at > clock_timestamp() - interval '24 hours'
 
@@ -107,8 +106,7 @@ WHERE c.hash = $1::bytea AND c.created_at > clock_timestamp() - interval '24 hou
 WITH used AS (
   DELETE FROM chat.confirmation WHERE hash = $1::bytea AND created_at > clock_timestamp() - interval '24 hours'
   RETURNING visitor_id, email)
-UPDATE chat.visitor AS v SET email_level = 3,
-  linked = v.linked OR EXISTS (SELECT FROM channel.message WHERE channel = 'chat' AND contact_address = v.address)
+UPDATE chat.visitor AS v SET email_level = 3
 FROM used WHERE v.id = used.visitor_id AND v.email = used.email
 RETURNING v.id
 

@@ -41,7 +41,6 @@ struct visitor store_get_visitor(const struct db_result *result)
 		.email = db_get_text(result, 0, 4),
 		.locale = db_get_text(result, 0, 5),
 		.email_level = (Hilo__V1__Level)db_get_int(result, 0, 6),
-		.was_linked = db_get_bool(result, 0, 7),
 	};
 
 	visitor.is_signed_in = visitor.address[0] == 'u';
@@ -96,7 +95,6 @@ void store_sign_in(struct chat *chat, struct db_tx *tx, const struct store_sign_
 	db_bind_text(p, in->email);
 	db_bind_i16(p, (int16_t)in->email_level);
 	db_bind_text(p, in->locale);
-	db_bind_bool(p, in->was_linked);
 	bind_hash(p, in->hash);
 	db_tx_exec(tx, &chat_store_sql_sign_in, p, on_rows, arg);
 }

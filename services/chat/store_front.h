@@ -12,8 +12,8 @@ typedef void store_rows(void *arg, const struct db_result *result);
 void store_list_inboxes(struct chat *chat, store_done *on_done, void *arg);
 void store_list_reply_times(struct chat *chat, store_done *on_done, void *arg);
 
-/* store_get_visitor - the visitor of a row that begins with id, inbox, address, name, email, locale, level, linked; the texts are
- * the result's. */
+/* store_get_visitor - the visitor of a row that begins with id, inbox, address, name, email, locale, level; the texts are the
+ * result's. */
 struct visitor store_get_visitor(const struct db_result *result);
 
 void store_find_visitor(struct chat *chat, const uint8_t hash[STORE_HASH], store_done *on_done, void *arg);
@@ -27,7 +27,6 @@ struct store_sign_in {
 	struct uuid inbox_id;
 	const char *address, *name, *email, *locale;
 	Hilo__V1__Level email_level;
-	bool was_linked;
 	const uint8_t *hash;
 };
 void store_sign_in(struct chat *chat, struct db_tx *tx, const struct store_sign_in *in, store_rows *on_rows, void *arg);

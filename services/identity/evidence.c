@@ -34,12 +34,25 @@ static void claim(struct working_set *ws, const struct input *in, const struct p
 	list_add(&ws->claims, ws->arena, made);
 }
 
-static void add(struct working_set *ws, const struct input *in, const struct proof *proof)
+/* a contact point nobody had is this customer's */
+static void add(struct working_set *ws, const struct input *in, struct contact_point *point, Hilo__V1__Channel channel,
+                Hilo__V1__Level level, struct customer *customer)
 {
-	proof->point->id = ws->new_id();
-	proof->point->level = HILO__V1__LEVEL__LEVEL_CONFIRMED;
-	proof->point->is_new = true;
-	own(ws, proof->point, in->contact_point->customer);
+	Hilo__V1__ContactAdded *body = arena_new_object(ws->arena, Hilo__V1__ContactAdded);
+	Hilo__V1__Envelope *envelope = emit(ws, customer, in);
+
+	point->id = ws->new_id();
+	point->level = level;
+	point->is_new = true;
+	own(ws, point, customer);
+	hilo__v1__contact_added__init(body);
+	body->customer_id = envelope->key;
+	body->contact_point_id = bus_id(ws->arena, &point->id);
+	body->channel = channel;
+	body->address = (char *)point->address;
+	body->level = level;
+	envelope->body_case = HILO__V1__ENVELOPE__BODY_CONTACT_ADDED;
+	envelope->contact_added = body;
 }
 
 static char *evidence_json(struct working_set *ws, const struct input *in, const struct proof *proof)
@@ -96,10 +109,7 @@ void evidence_attach(struct working_set *ws, const struct input *in)
 		const struct proof *proof = &in->proofs[i];
 		if (link_decide(point, proof->point, proof->evidence->level) != LINK_ATTACH)
 			continue;
-		point->id = ws->new_id();
-		point->level = in->level;
-		point->is_new = true;
-		own(ws, point, proof->point->customer);
+		add(ws, in, point, in->channel, in->level, proof->point->customer);
 		return; /* whatever else is proven is applied to that customer */
 	}
 }
@@ -113,7 +123,7 @@ void evidence_apply(struct working_set *ws, const struct input *in)
 			claim(ws, in, proof);
 			break;
 		case LINK_ADD:
-			add(ws, in, proof);
+			add(ws, in, proof->point, proof->evidence->channel, proof->evidence->level, in->contact_point->customer);
 			break;
 		case LINK_MOVE:
 			move(ws, in, proof);

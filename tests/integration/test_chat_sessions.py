@@ -377,7 +377,6 @@ def test_what_was_written_before_signing_in_goes_along(suite):
     assert (first.proven.channel, first.proven.address, first.proven.level) == (2, signed_in, 3)
     assert (second.channel, second.address, second.name) == (2, signed_in, "Bo")
     assert (second.proven.channel, second.proven.address, second.proven.level) == (1, "bo@mail.example", 3)
-    assert suite.query("SELECT linked FROM chat.visitor WHERE address = %s", signed_in) == [(True,)]
     assert browser.file(upload).body == b"text"
     browser.session(identity=sign(suite.default, sub="bo-1"))
     assert len(suite.bodies("contact.confirmed")) == before + 2  # once

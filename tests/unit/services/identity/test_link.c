@@ -270,8 +270,12 @@ static void a_new_visitor_with_proof_is_at_once_whom_it_names(void **state)
 	know(ws, ann, 11, "email:a@x.example/2");
 	prove(told, HILO__V1__CHANNEL__CHANNEL_EMAIL, "a@x.example", CONFIRMED);
 	handle(ws, told);
-	assert_int_equal(ws->events.count, 1);
-	assert_string_equal(event(ws, 0, HILO__V1__ENVELOPE__BODY_MESSAGE_IDENTIFIED)->key, bus_id(arena, &ann->id));
+	const Hilo__V1__ContactAdded *added = event(ws, 0, HILO__V1__ENVELOPE__BODY_CONTACT_ADDED)->contact_added;
+	assert_string_equal(added->customer_id, bus_id(arena, &ann->id));
+	assert_string_equal(added->address, "u:" INBOX_A ":1");
+	assert_int_equal(added->channel, HILO__V1__CHANNEL__CHANNEL_CHAT);
+	assert_string_equal(event(ws, 1, HILO__V1__ENVELOPE__BODY_MESSAGE_IDENTIFIED)->key, bus_id(arena, &ann->id));
+	assert_int_equal(ws->events.count, 2);
 	assert_int_equal(ann->points.count, 2);
 	assert_int_equal(ws->links.count, 0);
 	arena_free(&arena);
@@ -302,8 +306,14 @@ static void a_confirmation_of_nobodys_address_adds_it(void **state)
 
 	prove(told, HILO__V1__CHANNEL__CHANNEL_EMAIL, "new@x.example", CONFIRMED);
 	handle(ws, told);
-	event(ws, 0, HILO__V1__ENVELOPE__BODY_CUSTOMER_CREATED);
-	assert_int_equal(ws->events.count, 1);
+	const Hilo__V1__Envelope *created = event(ws, 0, HILO__V1__ENVELOPE__BODY_CUSTOMER_CREATED);
+	const Hilo__V1__Envelope *told_added = event(ws, 1, HILO__V1__ENVELOPE__BODY_CONTACT_ADDED);
+	assert_int_equal(ws->events.count, 2);
+	assert_string_equal(told_added->key, created->key);
+	assert_int_equal(told_added->version, created->version + 1);
+	assert_string_equal(told_added->contact_added->address, "new@x.example");
+	assert_int_equal(told_added->contact_added->channel, HILO__V1__CHANNEL__CHANNEL_EMAIL);
+	assert_int_equal(told_added->contact_added->level, CONFIRMED);
 	const struct contact_point *added = map_get(ws->contact_points, "email:new@x.example", 19);
 	assert_true(added->is_new && added->level == CONFIRMED);
 	assert_ptr_equal(added->customer, ws->all_customers.items[0]);

@@ -31,7 +31,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 const copy = <D extends object>(value: D): D => structuredClone(toRaw(value))
 
 export function useForm<R extends { version?: number }, D extends object>(options: Options<R, D>): Form<D> {
-	const { t, te } = useI18n()
+	const { t } = useI18n()
 	const first = options.row()
 	const draft = reactive(first ? copy(options.draft(first)) : {}) as D
 	const base = shallowRef(first ? options.draft(first) : ({} as D))
@@ -93,7 +93,7 @@ export function useForm<R extends { version?: number }, D extends object>(option
 		asked.add(field)
 		const wrong = failure.value
 		if (!wrong || !isOf(field)) return undefined
-		const text = problemText(t, te, wrong)
+		const text = problemText(t, wrong)
 		return wrong.detail && wrong.detail !== text ? t('settings.form.because', { text, detail: wrong.detail }) : text
 	}
 	const problem = computed(() => {

@@ -7,12 +7,15 @@
 #include "base/text.h"
 #include "handlers.h"
 #include "hub.h"
+#include "images.h"
 #include "password.h"
 #include "presence.h"
 #include "principal.h"
 #include "requests.h"
 #include "seal.h"
 #include "seed.h"
+#include "store_content.h"
+#include "store_furniture.h"
 #include "throttle.h"
 #include "uploads.h"
 
@@ -30,6 +33,30 @@ const struct http_route gateway_routes[] = {
         {HTTP_GET, API "/agents", handle_agents_get, 0},
         {HTTP_GET, API "/agents/:id", handle_agent_get, 0},
         {HTTP_PATCH, API "/agents/:id", handle_agent_patch, ROUTE_ADMINISTRATOR},
+        {HTTP_POST, API "/agents/:id/invitation", handle_agent_invitation_post, ROUTE_ADMINISTRATOR},
+        {HTTP_PUT, API "/session/password", handle_password_put, ROUTE_SESSION},
+        {HTTP_GET, API "/teams", handle_teams_get, 0},
+        {HTTP_POST, API "/teams", handle_teams_post, ROUTE_ADMINISTRATOR},
+        {HTTP_GET, API "/teams/:id", handle_team_get, 0},
+        {HTTP_PATCH, API "/teams/:id", handle_team_patch, ROUTE_ADMINISTRATOR},
+        {HTTP_GET, API "/canned-replies", handle_canned_replies_get, 0},
+        {HTTP_POST, API "/canned-replies", handle_canned_replies_post, 0},
+        {HTTP_GET, API "/canned-replies/:id", handle_canned_reply_get, 0},
+        {HTTP_PATCH, API "/canned-replies/:id", handle_canned_reply_patch, 0},
+        {HTTP_DELETE, API "/canned-replies/:id", handle_canned_reply_delete, 0},
+        {HTTP_GET, API "/tags", handle_tags_get, 0},
+        {HTTP_POST, API "/tags", handle_tags_post, ROUTE_SUPERVISOR},
+        {HTTP_PATCH, API "/tags/:name", handle_tag_patch, ROUTE_SUPERVISOR},
+        {HTTP_DELETE, API "/tags/:name", handle_tag_delete, ROUTE_SUPERVISOR},
+        {HTTP_GET, API "/preferences", handle_preferences_get, 0},
+        {HTTP_PUT, API "/preferences", handle_preferences_put, 0},
+        {HTTP_GET, API "/company", handle_company_get, 0},
+        {HTTP_PATCH, API "/company", handle_company_patch, ROUTE_ADMINISTRATOR},
+        {HTTP_GET, API "/setup", handle_setup_get, ROUTE_ADMINISTRATOR},
+        {HTTP_GET, API "/tokens", handle_tokens_get, 0},
+        {HTTP_POST, API "/tokens", handle_tokens_post, ROUTE_SESSION},
+        {HTTP_DELETE, API "/tokens/:id", handle_token_delete, 0},
+        {HTTP_GET, API "/audit", handle_audit_get, ROUTE_ADMINISTRATOR},
         {HTTP_POST, API "/inboxes", handle_inboxes_post, ROUTE_ADMINISTRATOR},
         {HTTP_GET, API "/inboxes", handle_inboxes_get, 0},
         {HTTP_GET, API "/inboxes/:id", handle_inbox_get, 0},
@@ -40,19 +67,40 @@ const struct http_route gateway_routes[] = {
         {HTTP_GET, API "/conversations", handle_conversations_get, 0},
         {HTTP_GET, API "/conversations/:id", handle_conversation_get, 0},
         {HTTP_GET, API "/conversations/:id/timeline", handle_timeline_get, 0},
+        {HTTP_GET, API "/conversations/:id/messages/:message_id/html", handle_message_html_get, 0},
         {HTTP_POST, API "/conversations/:id/messages", handle_message_post, 0},
         {HTTP_POST, API "/conversations/:id/assign", handle_assign_post, 0},
         {HTTP_POST, API "/conversations/:id/status", handle_status_post, 0},
+        {HTTP_POST, API "/conversations/:id/triage", handle_triage_post, 0},
+        {HTTP_POST, API "/conversations/:id/inbox", handle_conversation_inbox_post, 0},
+        {HTTP_POST, API "/conversations/:id/messages/:message_id/retry", handle_retry_post, 0},
         {HTTP_GET, API "/conversations/:id/interactions", handle_interactions_get, 0},
         {HTTP_POST, API "/conversations/:id/interactions", handle_interaction_post, 0},
         {HTTP_GET, API "/conversations/:id/moves", handle_moves_get, 0},
         {HTTP_GET, API "/conversations/:id/channels", handle_channels_get, 0},
+        {HTTP_PUT, API "/conversations/:id/read", handle_read_put, 0},
+        {HTTP_PUT, API "/conversations/:id/follow", handle_follow_put, 0},
+        {HTTP_DELETE, API "/conversations/:id/follow", handle_follow_delete, 0},
+        {HTTP_GET, API "/conversations/:id/draft", handle_draft_get, 0},
+        {HTTP_PUT, API "/conversations/:id/draft", handle_draft_put, 0},
+        {HTTP_DELETE, API "/conversations/:id/draft", handle_draft_delete, 0},
+        {HTTP_GET, API "/counts", handle_counts_get, 0},
+        {HTTP_GET, API "/views", handle_views_get, 0},
+        {HTTP_POST, API "/views", handle_views_post, 0},
+        {HTTP_PATCH, API "/views/:id", handle_view_patch, 0},
+        {HTTP_DELETE, API "/views/:id", handle_view_delete, 0},
+        {HTTP_GET, API "/mentions", handle_mentions_get, 0},
+        {HTTP_GET, API "/search", handle_search_get, 0},
         {HTTP_GET, API "/customers/:id", handle_customer_get, 0},
+        {HTTP_GET, API "/customers/:id/notes", handle_customer_notes_get, 0},
+        {HTTP_POST, API "/customers/:id/notes", handle_customer_notes_post, 0},
+        {HTTP_DELETE, API "/customers/:id/notes/:note_id", handle_customer_note_delete, 0},
         {HTTP_GET, API "/requests/:id", handle_request_get, 0},
         {HTTP_POST, API "/uploads", handle_upload_post, 0},
         {HTTP_GET, API "/stream", handle_stream_get, ROUTE_PUBLIC},
         /* not under /api: the front door gives this to the content origin only */
         {HTTP_GET, "/content/attachments/:sha256", handle_attachment_get, ROUTE_PUBLIC},
+        {HTTP_GET, "/content/images/:message_id/:until/:signature", handle_image_get, ROUTE_PUBLIC},
         {0},
 };
 
@@ -87,6 +135,8 @@ static void on_chores(void *arg)
 	store_delete_old_sessions(&gateway->store);
 	store_delete_old_requests(&gateway->store);
 	store_delete_old_uploads(&gateway->store);
+	store_forget_images(&gateway->store);
+	store_delete_old_tokens(&gateway->store);
 }
 
 static int listen_http(struct gateway *gateway)
@@ -131,6 +181,11 @@ int gateway_start(struct daemon *daemon)
 		log_error("start.failed", "files=%s error=%s", gateway->settings->files, strerror(-rc));
 		return rc;
 	}
+	rc = images_new(gateway, &gateway->images);
+	if (rc < 0) {
+		log_error("start.failed", "message=%s", "HILO_OUTBOUND_ALLOW must hold addresses or networks");
+		return rc;
+	}
 	gateway->password = password_new(gateway->files);
 	if (!gateway->password)
 		return -ENOMEM;
@@ -167,6 +222,7 @@ void gateway_stop(struct daemon *daemon)
 	gateway->is_stopping = true;
 	http_server_free(&gateway->http);
 	timer_free(&gateway->chores);
+	images_free(&gateway->images);
 	files_close(&gateway->files); /* before what its callbacks touch */
 	seed_free(&gateway->seed);
 	hub_free(&gateway->hub);

@@ -1,169 +1,10 @@
-/* messages.c - what agents ask of a conversation - answer, assign, another status or channel -, handed to routing as
- * events. */
-#include "base/clock.h"
-#include "base/hash.h"
-#include "base/log.h"
-#include "base/text.h"
-#include "conversations.h"
+/* messages.c - what agents do with a conversation: answer, assign, give it another status or channel. */
+#include "ask.h"
 #include "handlers.h"
-#include "requests.h"
+#include "store_triage.h"
 #include "validate.h"
-#include "write.h"
 
-#define DEADLINE_US 10000000
-enum { TEXT_MAX = 256 * 1024, ATTACHMENTS_MAX = 20 };
-
-/* what is asked, and what was found about it */
-struct ask {
-	struct write *write;
-	struct http_request *request;
-	struct conversation_key key;
-	struct uuid conversation_id;
-	struct uuid inbox_id, assignee_id; /* as it is */
-	bool exists;
-	int64_t expected, version;
-	int64_t deadline_us;
-	void (*fill)(struct ask *ask, Hilo__V1__Envelope *envelope); /* the body; frees nothing */
-	void (*load)(struct ask *ask);                               /* more reads; NULL: none */
-	union {
-		Hilo__V1__ReplyRequested reply;
-		Hilo__V1__AssignmentRequested assignment;
-		Hilo__V1__StatusRequested status;
-		Hilo__V1__MoveRequested move;
-	};
-	struct uuid *uploads;
-	size_t uploads_count, uploads_found;
-	Hilo__V1__Attachment *files;      /* one for each upload, in its order */
-	const struct uuid *new_assignee;  /* NULL: nobody */
-	const struct uuid *contact_point; /* NULL: the best one */
-	const char *channel;
-};
-
-static void on_conversation(void *arg, const struct db_result *result)
-{
-	struct ask *ask = arg;
-
-	ask->exists = db_rows(result) > 0;
-	if (!ask->exists)
-		return;
-	ask->inbox_id = db_get_uuid(result, 0, 0);
-	ask->assignee_id = db_get_uuid(result, 0, 1);
-	ask->version = db_get_int(result, 0, 2);
-}
-
-static void ask_load(struct write *write)
-{
-	struct ask *ask = write->arg;
-
-	store_read_conversation_record(&write->gateway->store, write->tx, &write->who->rights, &ask->conversation_id,
-	                               on_conversation, ask);
-	if (ask->load)
-		ask->load(ask);
-}
-
-static void ask_decide(struct write *write)
-{
-	struct ask *ask = write->arg;
-	struct request_record record = write_record(write);
-	Hilo__V1__Envelope *envelope;
-
-	if (!ask->exists)
-		write_refuse(write, ERROR_not_found, NULL);
-	else if (ask->expected && ask->expected != ask->version)
-		write_refuse(write, ERROR_stale_version, NULL);
-	if (write->refusal)
-		return;
-	ask->deadline_us = clock_now_us() + DEADLINE_US;
-	record.conversation_id = ask->conversation_id;
-	record.deadline_us = ask->deadline_us;
-	store_insert_request(&write->gateway->store, write->tx, &record);
-	envelope = write_event(write, &write->once.id);
-	envelope->key = envelope->correlation_id = bus_id(write->arena, &ask->conversation_id);
-	envelope->inbox_id = bus_id(write->arena, &ask->inbox_id);
-	envelope->assignee_id = bus_id(write->arena, &ask->assignee_id);
-	ask->fill(ask, envelope);
-	if (write->refusal)
-		return;
-	write_add(write, envelope);
-	requests_expect(write->gateway->requests, &write->once.id);
-}
-
-static void ask_committed(struct write *write)
-{
-	requests_wait(write->gateway->requests, &write->once.id, write->request);
-}
-
-/* the same request again: its answer, also when that is still to come */
-static void ask_repeated(struct write *write)
-{
-	if (write->found.is_pending)
-		requests_wait(write->gateway->requests, &write->found.id, write->request);
-	else
-		reply_answer(write->request, write->found.status, write->found.outcome);
-}
-
-static void ask_run(struct ask *ask)
-{
-	struct write *write = ask->write;
-
-	write->arg = ask;
-	write->load = ask_load;
-	write->decide = ask_decide;
-	write->committed = ask_committed;
-	write->repeated = ask_repeated;
-	write_lock(write, "conversation", &ask->conversation_id);
-	write_run(write);
-}
-
-static void on_conversation_id(void *arg, const struct db_outcome *outcome, const struct db_result *result)
-{
-	struct ask *ask = arg;
-
-	if (outcome->fault != DB_OK) {
-		reply_fault(ask->request, outcome);
-	} else if (!db_rows(result)) {
-		reply_error(ask->request, ERROR_not_found, NULL);
-	} else {
-		ask->conversation_id = db_get_uuid(result, 0, 0);
-		ask_run(ask);
-	}
-}
-
-/* the lock is taken on the id, so a reference is looked up first */
-static void ask_start(struct ask *ask, struct gateway *gateway, const char *kind)
-{
-	struct write *write = write_new(gateway, ask->request, kind);
-
-	if (!write)
-		return; /* answered, and ask is gone with the request */
-	ask->write = write;
-	ask->conversation_id = ask->key.id;
-	if (ask->key.ref)
-		store_read_conversation_id(&gateway->store, &principal_of(ask->request)->rights, ask->key.ref,
-		                           on_conversation_id, ask);
-	else
-		ask_run(ask);
-}
-
-/* Returns: the body, or NULL after the request was answered. */
-static json_t *ask_open(struct http_request *request, struct ask **ret)
-{
-	struct ask *ask = arena_new_object(http_request_arena(request), struct ask);
-
-	ask->request = request;
-	*ret = ask;
-	if (!param_conversation(request, &ask->key) || !param_if_match(request, &ask->expected))
-		return NULL;
-	return json_body(request);
-}
-
-static bool ask_close(struct ask *ask, struct json_reader *reader)
-{
-	bool is_bad = json_reader_reply(reader, ask->request);
-
-	json_decref(reader->object);
-	return !is_bad;
-}
+enum { TEXT_MAX = 256 * 1024, ATTACHMENTS_MAX = 20, MENTIONS_MAX = 20 };
 
 /* ---- POST /conversations/{id}/messages ---- */
 
@@ -188,10 +29,22 @@ static void on_uploads(void *arg, const struct db_result *result)
 	}
 }
 
+static void on_mentionable(void *arg, const struct db_result *result)
+{
+	struct ask *ask = arg;
+
+	if (ask->exists && db_rows(result) != ask->mentions_count)
+		write_refuse(ask->write, ERROR_invalid_field,
+		             "mentions: must be active agents who have the conversation's inbox");
+}
+
 static void reply_load(struct ask *ask)
 {
 	struct write *write = ask->write;
 
+	if (ask->mentions_count)
+		store_read_assignable(&write->gateway->store, write->tx, ask->mentions, ask->mentions_count,
+		                      &ask->conversation_id, on_mentionable, ask);
 	if (ask->uploads_count)
 		store_read_uploads(&write->gateway->store, write->tx, &write->who->id, ask->uploads, ask->uploads_count,
 		                   on_uploads, ask);
@@ -216,6 +69,10 @@ static void reply_fill(struct ask *ask, Hilo__V1__Envelope *envelope)
 	body->attachments = arena_new_array(write->arena, Hilo__V1__Attachment *, ask->uploads_count + 1);
 	for (size_t i = 0; i < ask->uploads_count; i++)
 		body->attachments[i] = &ask->files[i];
+	body->n_mentions = ask->mentions_count;
+	body->mentions = arena_new_array(write->arena, char *, ask->mentions_count + 1);
+	for (size_t i = 0; i < ask->mentions_count; i++)
+		body->mentions[i] = bus_id(write->arena, &ask->mentions[i]);
 	body->deadline_us = ask->deadline_us;
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_REPLY_REQUESTED;
 	envelope->reply_requested = body;
@@ -230,6 +87,31 @@ static void read_attachments(struct ask *ask, struct json_reader *reader)
 	ask->files = arena_new_array(reader->arena, Hilo__V1__Attachment, ask->uploads_count + 1);
 	for (size_t i = 0; i < ask->uploads_count; i++)
 		hilo__v1__attachment__init(&ask->files[i]);
+}
+
+static void read_mentions(struct ask *ask, struct json_reader *reader, bool is_note)
+{
+	json_t *array = json_array_optional(reader, "mentions", MENTIONS_MAX);
+	size_t count = read_uuids(reader, "mentions", array, &ask->mentions);
+
+	if (count && !is_note)
+		json_fault(reader, "mentions", "goes with notes only");
+	ask->mentions_count = rights_sort(ask->mentions, count);
+}
+
+/* send and resolve */
+static void read_then(struct ask *ask, struct json_reader *reader)
+{
+	static const char *const words[] = {"resolve", "pending", "snooze", NULL};
+	static const Hilo__V1__ConversationStatus values[] = {
+	        HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_RESOLVED,
+	        HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_PENDING,
+	        HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_SNOOZED,
+	        HILO__V1__CONVERSATION_STATUS__CONVERSATION_STATUS_UNSPECIFIED, /* without a word */
+	};
+
+	ask->reply.then = values[json_choice(reader, "then", words, 3)];
+	ask->reply.until_us = ask_until(reader, ask->reply.then == values[2]);
 }
 
 void handle_message_post(struct http_request *request, void *arg)
@@ -251,6 +133,8 @@ void handle_message_post(struct http_request *request, void *arg)
 	if (json_text_optional(&reader, "html", TEXT_MAX))
 		ask->reply.html = arena_strdup(reader.arena, json_text_optional(&reader, "html", TEXT_MAX));
 	read_attachments(ask, &reader);
+	read_mentions(ask, &reader, is_note);
+	read_then(ask, &reader);
 	interaction = read_uuid_optional(&reader, "interaction_id");
 	if (interaction)
 		ask->reply.interaction_id = bus_id(reader.arena, interaction);
@@ -273,6 +157,8 @@ static void assignment_fill(struct ask *ask, Hilo__V1__Envelope *envelope)
 	body->agent_id = bus_id(write->arena, &write->who->id);
 	if (ask->new_assignee)
 		body->assignee_id = bus_id(write->arena, ask->new_assignee);
+	if (ask->new_team)
+		body->team_id = bus_id(write->arena, ask->new_team);
 	body->expected_version = (uint64_t)ask->expected;
 	body->deadline_us = ask->deadline_us;
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_ASSIGNMENT_REQUESTED;
@@ -288,13 +174,23 @@ static void on_assignable(void *arg, const struct db_result *result)
 		             "agent_id: must be an active agent who has the conversation's inbox");
 }
 
+static void on_team(void *arg, const struct db_result *result)
+{
+	struct ask *ask = arg;
+
+	if (ask->exists && !db_rows(result))
+		write_refuse(ask->write, ERROR_invalid_field, "team_id: must be an active team");
+}
+
 static void assignment_load(struct ask *ask)
 {
 	struct write *write = ask->write;
 
 	if (ask->new_assignee)
-		store_read_assignable(&write->gateway->store, write->tx, ask->new_assignee, &ask->conversation_id,
+		store_read_assignable(&write->gateway->store, write->tx, ask->new_assignee, 1, &ask->conversation_id,
 		                      on_assignable, ask);
+	if (ask->new_team)
+		store_read_active_team(&write->gateway->store, write->tx, ask->new_team, on_team, ask);
 }
 
 void handle_assign_post(struct http_request *request, void *arg)
@@ -309,8 +205,8 @@ void handle_assign_post(struct http_request *request, void *arg)
 	if (!has_member(&reader, "agent_id"))
 		json_fault(&reader, "agent_id", "must be the id of an agent, or null");
 	ask->new_assignee = read_uuid_optional(&reader, "agent_id");
-	if (read_uuid_optional(&reader, "team_id"))
-		json_fault(&reader, "team_id", "there is no such team");
+	ask->assignment.sets_team = has_member(&reader, "team_id");
+	ask->new_team = read_uuid_optional(&reader, "team_id");
 	if (!ask_close(ask, &reader))
 		return;
 	ask->load = assignment_load;
@@ -334,20 +230,6 @@ static void status_fill(struct ask *ask, Hilo__V1__Envelope *envelope)
 	envelope->status_requested = body;
 }
 
-static int64_t read_until(struct json_reader *reader, bool is_snoozed)
-{
-	const char *text = json_text_optional(reader, "until", 40);
-	int64_t until_us = 0;
-
-	if (!text)
-		return 0;
-	if (!is_snoozed)
-		json_fault(reader, "until", "goes with the status snoozed only");
-	else if (clock_parse(text, &until_us) < 0 || until_us <= clock_now_us())
-		json_fault(reader, "until", "must be a time to come, as RFC 3339 writes it");
-	return until_us;
-}
-
 void handle_status_post(struct http_request *request, void *arg)
 {
 	static const char *const words[] = {"open", "pending", "snoozed", "resolved", NULL};
@@ -367,7 +249,7 @@ void handle_status_post(struct http_request *request, void *arg)
 	hilo__v1__status_requested__init(&ask->status);
 	word = json_choice(&reader, "status", words, -1);
 	ask->status.status = word >= 0 ? values[word] : values[0];
-	ask->status.until_us = read_until(&reader, ask->status.status == values[2]);
+	ask->status.until_us = ask_until(&reader, ask->status.status == values[2]);
 	if (!ask_close(ask, &reader))
 		return;
 	ask->fill = status_fill;

@@ -8,6 +8,9 @@
 
 #define STORE_HASH 32 /* bytes of a SHA-256 */
 
+/* channels an agent may have a limit on, an inbox may be made for */
+enum store_channel { STORE_EMAIL, STORE_CHAT, STORE_CHANNELS };
+
 struct store {
 	struct db *db;
 	struct db_params *params; /* scratch */
@@ -44,7 +47,11 @@ struct agent_record { /* what makes an agent; texts borrowed */
 	const char *name, *email;
 	enum role role;
 	struct rights rights;
-	int32_t capacity; /* 0: no limit */
+	int32_t capacity;                         /* 0: no limit */
+	int32_t channel_capacity[STORE_CHANNELS]; /* 0: no limit of its own */
+	const char *const *skills;                /* NULL-ended; NULL: none */
+	const struct uuid *teams;
+	size_t teams_count;
 	bool active;
 	int64_t version;
 };
@@ -57,9 +64,21 @@ void store_read_agent_record(struct store *store, struct db_tx *tx, const struct
                              void *arg);
 void store_update_agent(struct store *store, struct db_tx *tx, const struct agent_record *agent);
 void store_delete_agent_sessions(struct store *store, struct db_tx *tx, const struct uuid *agent_id);
+/* store_get_agent - a row of store_read_agent_record or store_read_members, in the arena; without the address. */
+struct agent_record store_get_agent(const struct db_result *result, size_t row, struct arena *arena);
+enum { STORE_AGENT_COLUMNS = 12 }; /* how many it takes; what a statement adds follows */
+/* store_get_words - a text column of words apart by line feeds, NULL-ended, in the arena. */
+const char *const *store_get_words(const struct db_result *result, size_t row, int column, struct arena *arena);
 void store_read_invitation(struct store *store, const uint8_t hash[STORE_HASH], store_done *on_done, void *arg);
-void store_accept_invitation(struct store *store, const uint8_t hash[STORE_HASH], const char *password_hash,
-                             store_done *on_done, void *arg);
+void store_read_invitation_in(struct store *store, struct db_tx *tx, const uint8_t hash[STORE_HASH],
+                              store_rows *on_rows, void *arg);
+void store_renew_invitation(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+                            const uint8_t hash[STORE_HASH]);
+/* store_update_password - and no invitation is open any more. */
+void store_update_password(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+                           const char *password_hash);
+void store_delete_other_sessions(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+                                 const uint8_t kept_hash[STORE_HASH]);
 void store_count_agents(struct store *store, struct db_tx *tx, store_rows *on_rows, void *arg);
 
 /* inboxes */
@@ -73,6 +92,7 @@ struct inbox_record {
 	const char *channel, *name, *address;
 	struct sealed smtp_url, imap_url;
 	const struct uuid *team_id; /* or NULL */
+	const char *const *skills;  /* NULL-ended; NULL: none */
 	bool active;
 	int64_t version;
 };
@@ -116,18 +136,19 @@ void store_list_presence(struct store *store, struct db_tx *tx, const struct uui
                          store_rows *on_rows, void *arg);
 
 /* conversations */
-enum view { VIEW_ALL, VIEW_MINE, VIEW_UNASSIGNED };
 struct conversation_query {
 	struct rights rights; /* the reader's, narrowed to one inbox where asked */
 	struct uuid agent_id;
-	enum view view;
-	const char *const *statuses; /* NULL-ended */
-	bool wants_resolved;         /* "resolved" is among them */
-	int64_t before_us;           /* only what comes after (before_us, before_id) in the list's order */
-	struct uuid before_id;
+	const char *filters; /* JSON: what filters.h names */
+	bool has_after;      /* only what comes after (after_rank, after_us, after_id) in the list's order */
+	int32_t after_rank;
+	int64_t after_us;
+	struct uuid after_id;
 	int32_t limit;
-	const char *ref;     /* or NULL */
-	const char *pattern; /* for ILIKE, or NULL: no search */
+	const char *view;            /* of a search: all, mine, unassigned */
+	const char *const *statuses; /* of a search; NULL-ended */
+	const char *ref;             /* or NULL */
+	const char *pattern;         /* for ILIKE, or NULL: no search */
 };
 void store_list_conversations(struct store *store, const struct conversation_query *query, store_done *on_done,
                               void *arg);
@@ -136,7 +157,7 @@ struct conversation_key {
 	struct uuid id;
 	const char *ref; /* NULL: by id */
 };
-void store_read_conversation(struct store *store, const struct rights *rights, const struct conversation_key *key,
+void store_read_conversation(struct store *store, const struct principal *who, const struct conversation_key *key,
                              store_done *on_done, void *arg);
 struct url_signer { /* how addresses of attachments are made */
 	const char *base;
@@ -162,11 +183,12 @@ void store_read_conversation_id(struct store *store, const struct rights *rights
                                 void *arg);
 void store_read_conversation_record(struct store *store, struct db_tx *tx, const struct rights *rights,
                                     const struct uuid *id, store_rows *on_rows, void *arg);
-void store_read_assignable(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+/* store_read_assignable - those of these agents who may be given it. */
+void store_read_assignable(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count,
                            const struct uuid *conversation_id, store_rows *on_rows, void *arg);
 void store_read_uploads(struct store *store, struct db_tx *tx, const struct uuid *agent_id, const struct uuid *uploads,
                         size_t count, store_rows *on_rows, void *arg);
-void store_read_customer(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done,
+void store_read_customer(struct store *store, const struct principal *who, const struct uuid *id, store_done *on_done,
                          void *arg);
 
 /* requests */
@@ -216,5 +238,7 @@ void store_read_typing(struct store *store, const struct rights *rights, const s
                        store_done *on_done, void *arg);
 
 /* store_get_inboxes - the inboxes of a bytea column, sorted, in the arena. */
+struct rights store_get_inboxes(const struct db_result *result, size_t row, int column, struct arena *arena);
+/* store_get_rights - and whether it is all of them, in another column. */
 struct rights store_get_rights(const struct db_result *result, size_t row, int all_column, int inboxes_column,
                                struct arena *arena);

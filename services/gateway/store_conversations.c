@@ -1,57 +1,48 @@
 /* store_conversations.c - what readers see of conversations and customers. */
 #include "store_bind.h"
 
-static void bind_page(struct db_params *p, const struct conversation_query *query)
-{
-	int64_t bucket = query->before_us / 64000000 - (query->before_us % 64000000 < 0); /* as routing floors it */
-
-	bind_rights(p, &query->rights);
-	bind_words(p, query->statuses);
-	db_bind_i32(p, (int32_t)HILO_MIN(HILO_MAX(bucket, INT32_MIN), INT32_MAX));
-	db_bind_time(p, query->before_us);
-	db_bind_uuid(p, &query->before_id);
-	db_bind_i32(p, query->limit);
-}
-
+/* $1 … $7 of a search: where the page begins, as routing floors buckets */
 static void search_conversations(struct store *store, const struct conversation_query *query, store_done *on_done,
                                  void *arg)
 {
-	static const char *const views[] = {[VIEW_ALL] = "all", [VIEW_MINE] = "mine", [VIEW_UNASSIGNED] = "unassigned"};
 	struct db_params *p = fresh(store);
 
-	bind_page(p, query);
+	bind_rights(p, &query->rights);
+	bind_words(p, query->statuses);
+	db_bind_i32(p, (int32_t)HILO_MIN(query->after_us / 64000000, INT32_MAX));
+	db_bind_time(p, query->after_us);
+	db_bind_uuid(p, &query->after_id);
+	db_bind_i32(p, query->limit);
 	db_bind_uuid(p, &query->agent_id);
-	db_bind_text(p, views[query->view]);
+	db_bind_text(p, query->view);
 	db_bind_text(p, query->ref);
 	db_bind_text(p, query->pattern);
 	db_query(store->db, &gateway_store_sql_search_conversations, p, on_done, arg);
 }
 
-/* a statement for each view, so that each has the plan its index is for */
 void store_list_conversations(struct store *store, const struct conversation_query *query, store_done *on_done,
                               void *arg)
 {
-	static const struct db_statement *const statements[][2] = {
-	        [VIEW_ALL] = {&gateway_store_sql_list_conversations, &gateway_store_sql_list_conversations},
-	        [VIEW_MINE] = {&gateway_store_sql_list_mine, &gateway_store_sql_list_mine_resolved},
-	        [VIEW_UNASSIGNED] = {&gateway_store_sql_list_unassigned, &gateway_store_sql_list_unassigned_resolved},
-	};
 	struct db_params *p = fresh(store);
 
 	if (query->pattern) {
 		search_conversations(store, query, on_done, arg);
 		return;
 	}
-	bind_page(p, query);
-	if (query->view == VIEW_MINE)
-		db_bind_uuid(p, &query->agent_id);
-	db_query(store->db, statements[query->view][query->wants_resolved], p, on_done, arg);
-}
-
-static void bind_conversation(struct db_params *p, const struct conversation_key *key)
-{
-	db_bind_uuid(p, key->ref ? NULL : &key->id);
-	db_bind_text(p, key->ref);
+	db_bind_uuid(p, &query->agent_id);
+	bind_rights(p, &query->rights);
+	db_bind_text(p, query->filters);
+	db_bind_i32(p, query->limit);
+	if (query->has_after) {
+		db_bind_i32(p, query->after_rank);
+		db_bind_time(p, query->after_us);
+		db_bind_uuid(p, &query->after_id);
+	} else {
+		db_bind_null(p);
+		db_bind_null(p);
+		db_bind_null(p);
+	}
+	db_query(store->db, &gateway_store_sql_list_conversations, p, on_done, arg);
 }
 
 static void read_by_key(struct store *store, const struct db_statement *statement, const struct rights *rights,
@@ -64,10 +55,15 @@ static void read_by_key(struct store *store, const struct db_statement *statemen
 	db_query(store->db, statement, p, on_done, arg);
 }
 
-void store_read_conversation(struct store *store, const struct rights *rights, const struct conversation_key *key,
+void store_read_conversation(struct store *store, const struct principal *who, const struct conversation_key *key,
                              store_done *on_done, void *arg)
 {
-	read_by_key(store, &gateway_store_sql_read_conversation, rights, key, on_done, arg);
+	struct db_params *p = fresh(store);
+
+	bind_rights(p, &who->rights);
+	bind_conversation(p, key);
+	db_bind_uuid(p, &who->id);
+	db_query(store->db, &gateway_store_sql_read_conversation, p, on_done, arg);
 }
 
 void store_read_interactions(struct store *store, const struct rights *rights, const struct conversation_key *key,
@@ -137,12 +133,12 @@ void store_read_conversation_record(struct store *store, struct db_tx *tx, const
 	db_tx_exec(tx, &gateway_store_sql_read_conversation_record, p, on_rows, arg);
 }
 
-void store_read_assignable(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+void store_read_assignable(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count,
                            const struct uuid *conversation_id, store_rows *on_rows, void *arg)
 {
 	struct db_params *p = fresh(store);
 
-	db_bind_uuid(p, agent_id);
+	bind_uuids(p, agents, count);
 	db_bind_uuid(p, conversation_id);
 	db_tx_exec(tx, &gateway_store_sql_read_assignable, p, on_rows, arg);
 }
@@ -157,12 +153,13 @@ void store_read_uploads(struct store *store, struct db_tx *tx, const struct uuid
 	db_tx_exec(tx, &gateway_store_sql_read_uploads, p, on_rows, arg);
 }
 
-void store_read_customer(struct store *store, const struct rights *rights, const struct uuid *id, store_done *on_done,
+void store_read_customer(struct store *store, const struct principal *who, const struct uuid *id, store_done *on_done,
                          void *arg)
 {
 	struct db_params *p = fresh(store);
 
-	bind_rights(p, rights);
+	bind_rights(p, &who->rights);
 	db_bind_uuid(p, id);
+	db_bind_uuid(p, &who->id);
 	db_query(store->db, &gateway_store_sql_read_customer, p, on_done, arg);
 }

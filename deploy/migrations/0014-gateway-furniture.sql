@@ -230,8 +230,33 @@ CREATE FUNCTION gateway.preferences(reader uuid) RETURNS jsonb LANGUAGE sql STAB
 $$;
 COMMENT ON FUNCTION gateway.preferences IS 'An agent''s preferences as the API shows them';
 
+-- An agent as the gateway changes and announces it: lists as bytes, texts apart by line feeds, which none of them holds.
+CREATE VIEW gateway.v_agent_record AS
+  SELECT a.id, a.name, a.role, a.all_inboxes, coalesce(a.capacity, 0) AS capacity, a.active, a.version,
+    (SELECT string_agg(uuid_send(i.inbox_id), ''::bytea) FROM staff.agent_inbox i WHERE i.agent_id = a.id) AS inboxes,
+    array_to_string(a.skills, E'\n') AS skills,
+    coalesce((a.channel_capacity ->> 'email')::integer, 0) AS email_capacity, coalesce((a.channel_capacity ->> 'chat')::integer, 0) AS chat_capacity,
+    (SELECT string_agg(uuid_send(m.team_id), ''::bytea ORDER BY m.team_id) FROM staff.team_member m WHERE m.agent_id = a.id) AS teams
+  FROM staff.agent a;
+COMMENT ON VIEW gateway.v_agent_record IS 'Agents whole, for changes of them';
+
+-- plpgsql: only the branch that is asked for is planned.
+CREATE FUNCTION gateway.configured(type text, key text, reader uuid) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN CASE type
+    WHEN 'team' THEN (SELECT v.body FROM gateway.team(true, '{}', true, reader) v WHERE v.id = key::uuid)
+    WHEN 'canned_reply' THEN (SELECT v.body FROM gateway.canned_reply(true, '{}', reader) v WHERE v.id = key::uuid)
+    WHEN 'tag' THEN (SELECT v.body FROM gateway.v_tag v WHERE v.name = key)
+    WHEN 'company' THEN (SELECT v.body FROM gateway.v_company v)
+    WHEN 'token' THEN (SELECT v.body FROM gateway.v_token v WHERE v.id = key::uuid)
+    WHEN 'preferences' THEN gateway.preferences(reader)
+    ELSE '{}'
+  END;
+END $$;
+COMMENT ON FUNCTION gateway.configured IS 'What was made or changed, as the API shows it to the one who did';
+
 -- What the audit log compares. Secrets stand in it as hashes of what is stored, so that a change is seen, and are masked by
--- gateway.changes(). plpgsql: only the branch that is asked for is planned.
+-- gateway.changes().
 CREATE FUNCTION gateway.audited(type text, key text) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN CASE type
@@ -268,5 +293,5 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA gateway TO hilo_gateway;
 GRANT SELECT, INSERT, UPDATE, DELETE ON staff.team, staff.team_member, staff.preference, staff.token, config.canned_reply, config.tag TO hilo_gateway;
 GRANT SELECT, UPDATE ON config.company TO hilo_gateway;
 GRANT SELECT, INSERT ON gateway.audit TO hilo_gateway;
-GRANT SELECT ON gateway.v_tag, gateway.v_company, gateway.v_token TO hilo_gateway;
+GRANT SELECT ON gateway.v_agent_record, gateway.v_tag, gateway.v_company, gateway.v_token TO hilo_gateway;
 GRANT SELECT ON staff.v_team, staff.v_team_member TO hilo_routing;

@@ -1,14 +1,15 @@
 /* agents.c - people who sign in: made and changed by administrators, seen by colleagues. */
 #include "agents.h"
 
-#include <sodium.h>
-
+#include "audit.h"
 #include "base/text.h"
+#include "chat_settings.h"
 #include "handlers.h"
 #include "password.h"
+#include "skills.h"
 #include "validate.h"
 
-enum { INBOXES_MAX = 1000, CAPACITY_MAX = 1000 };
+enum { INBOXES_MAX = 1000, CAPACITY_MAX = 1000, CAPACITY_KEPT = -1 };
 
 void handle_agents_get(struct http_request *request, void *arg)
 {
@@ -24,6 +25,35 @@ void handle_agent_get(struct http_request *request, void *arg)
 
 	if (param_uuid(request, "id", &id))
 		store_read_agent(&gateway->store, principal_of(request), &id, reply_on_versioned_read, request);
+}
+
+/* the limits of single channels; those without one are not named */
+static void fill_capacities(struct arena *arena, const struct agent_record *agent, Hilo__V1__AgentUpdated *body)
+{
+	static const Hilo__V1__Channel channels[] = {
+	        [STORE_EMAIL] = HILO__V1__CHANNEL__CHANNEL_EMAIL,
+	        [STORE_CHAT] = HILO__V1__CHANNEL__CHANNEL_CHAT,
+	};
+
+	body->channel_capacities = arena_new_array(arena, Hilo__V1__ChannelCapacity *, STORE_CHANNELS);
+	for (size_t i = 0; i < STORE_CHANNELS; i++) {
+		Hilo__V1__ChannelCapacity *limit = arena_new_object(arena, Hilo__V1__ChannelCapacity);
+		if (!agent->channel_capacity[i])
+			continue;
+		hilo__v1__channel_capacity__init(limit);
+		limit->channel = channels[i];
+		limit->capacity = (uint32_t)agent->channel_capacity[i];
+		body->channel_capacities[body->n_channel_capacities++] = limit;
+	}
+}
+
+static char **ids_of(struct arena *arena, const struct uuid *ids, size_t count)
+{
+	char **texts = arena_new_array(arena, char *, count + 1);
+
+	for (size_t i = 0; i < count; i++)
+		texts[i] = bus_id(arena, &ids[i]);
+	return texts;
 }
 
 int agent_event(struct bus_outbox *outbox, struct arena *arena, const struct agent_record *agent, const char *actor,
@@ -43,9 +73,13 @@ int agent_event(struct bus_outbox *outbox, struct arena *arena, const struct age
 	body.role = roles[agent->role];
 	body.all_inboxes = agent->rights.all;
 	body.n_inbox_ids = count;
-	body.inbox_ids = arena_new_array(arena, char *, count + 1);
-	for (size_t i = 0; i < count; i++)
-		body.inbox_ids[i] = bus_id(arena, &agent->rights.inboxes[i]);
+	body.inbox_ids = ids_of(arena, agent->rights.inboxes, count);
+	body.n_team_ids = agent->teams_count;
+	body.team_ids = ids_of(arena, agent->teams, agent->teams_count);
+	body.skills = (char **)agent->skills;
+	while (agent->skills && agent->skills[body.n_skills])
+		body.n_skills++;
+	fill_capacities(arena, agent, &body);
 	body.capacity = (uint32_t)agent->capacity;
 	body.active = agent->active;
 	envelope.key = envelope.subject = body.agent_id;
@@ -58,8 +92,7 @@ int agent_event(struct bus_outbox *outbox, struct arena *arena, const struct age
 	return bus_outbox_add(outbox, &envelope);
 }
 
-/* what an administrator did */
-static void add_event(struct write *write, const struct agent_record *agent)
+void agent_announce(struct write *write, const struct agent_record *agent)
 {
 	const char *actor = arena_printf(write->arena, "agent:%s", bus_id(write->arena, &write->who->id));
 
@@ -82,6 +115,21 @@ static struct rights read_inboxes(struct json_reader *reader, struct rights fall
 	return (struct rights){.count = rights_sort(inboxes, count), .inboxes = inboxes};
 }
 
+/* a missing channel keeps what ret holds, null takes its limit away */
+static void read_channel_capacity(struct json_reader *reader, int32_t ret[STORE_CHANNELS])
+{
+	static const char *const channels[] = {[STORE_EMAIL] = "email", [STORE_CHAT] = "chat", NULL};
+	struct json_reader limits;
+
+	if (!json_enter(reader, "channel_capacity", &limits))
+		return;
+	json_only(&limits, channels);
+	for (size_t i = 0; i < STORE_CHANNELS; i++)
+		if (has_member(&limits, channels[i]))
+			ret[i] = (int32_t)json_int_optional(&limits, channels[i], 1, CAPACITY_MAX, 0);
+	json_leave(reader, "channel_capacity", &limits);
+}
+
 static enum error email_constraint(const char *name)
 {
 	return strcmp(name, "agent_email_key") ? ERROR_NONE : ERROR_email_taken;
@@ -101,29 +149,13 @@ struct new_agent {
 	const char *password_hash; /* NULL: invited */
 };
 
-/* The invitation's token follows from the request and a key only this installation has, so that the same request can be
- * answered the same way again while nothing but the token's hash is stored. */
-static void invitation_token(const struct gateway *gateway, const struct uuid *request_id, char ret[TOKEN_TEXT])
-{
-	crypto_generichash_state state;
-	uint8_t token[32];
-
-	crypto_generichash_init(&state, gateway->derive_key, sizeof(gateway->derive_key), sizeof(token));
-	crypto_generichash_update(&state, (const unsigned char *)"invitation", 10);
-	crypto_generichash_update(&state, request_id->bytes, sizeof(request_id->bytes));
-	crypto_generichash_final(&state, token, sizeof(token));
-	sodium_bin2base64(ret, TOKEN_TEXT, token, sizeof(token), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-}
-
 static void reply_agent(struct write *write, const char *json, const struct uuid *request_id, bool is_invited)
 {
-	char token[TOKEN_TEXT];
+	uint8_t hash[STORE_HASH];
 
-	if (is_invited) {
-		invitation_token(write->gateway, request_id, token);
-		json = arena_printf(write->arena, "%.*s, \"invitation_url\": \"%s/invitations/%s\"}",
-		                    (int)strlen(json) - 1, json, write->gateway->settings->public_url, token);
-	}
+	if (is_invited)
+		json = arena_printf(write->arena, "%.*s, \"invitation_url\": \"%s\"}", (int)strlen(json) - 1, json,
+		                    invitation_url(write, request_id, hash));
 	reply_text(write->request, 201, json);
 }
 
@@ -161,16 +193,14 @@ static void agent_decide(struct write *write)
 	struct store *store = &write->gateway->store;
 	struct request_record record = write_record(write);
 	uint8_t hash[STORE_HASH];
-	char token[TOKEN_TEXT];
 
-	if (is_invitation(write->kind)) {
-		invitation_token(write->gateway, &write->once.id, token);
-		token_hash(token, hash);
-	}
+	if (is_invitation(write->kind))
+		invitation_url(write, &write->once.id, hash);
 	store_insert_agent(store, write->tx, &new->agent, new->password_hash, is_invitation(write->kind) ? hash : NULL);
 	store_replace_agent_inboxes(store, write->tx, &new->agent.id, &new->agent.rights);
+	audit_add(write, "agent.created", bus_id(write->arena, &new->agent.id));
 	store_remember(store, write->tx, &record, MADE_AGENT, &new->agent.id, write_on_answer, write);
-	add_event(write, &new->agent);
+	agent_announce(write, &new->agent);
 }
 
 static void agent_hashed(void *arg, const char *hash)
@@ -196,6 +226,8 @@ static const char *read_agent(struct json_reader *reader, struct agent_record *r
 	ret->role = (enum role)json_choice(reader, "role", role_words, -1);
 	ret->rights = read_inboxes(reader, (struct rights){.all = !reader->fault && ret->role == ROLE_ADMINISTRATOR});
 	ret->capacity = (int32_t)json_int_optional(reader, "capacity", 1, CAPACITY_MAX, 0);
+	ret->skills = read_skills(reader);
+	read_channel_capacity(reader, ret->channel_capacity);
 	ret->active = true;
 	ret->version = 1;
 	if (json_text_optional(reader, "password", PASSWORD_HIGH))
@@ -241,6 +273,7 @@ void handle_agents_post(struct http_request *request, void *arg)
 
 struct agent_change {
 	struct agent_record agent; /* members named below, then the whole record */
+	const char *key;           /* its id as text */
 	const char *name;
 	int role, active; /* -1: as it is */
 	bool has_rights, has_capacity;
@@ -253,22 +286,21 @@ static void on_agent_record(void *arg, const struct db_result *result)
 {
 	struct write *write = arg;
 	struct agent_change *change = write->arg;
-	struct agent_record *agent = &change->agent;
+	struct agent_record *agent = &change->agent, now;
 
 	change->exists = db_rows(result) > 0;
 	if (!change->exists)
 		return;
-	agent->name = change->name ? change->name : arena_strdup(write->arena, db_get_text(result, 0, 0));
-	agent->role = ROLE_ADMINISTRATOR;
-	while (strcmp(role_words[agent->role], db_get_text(result, 0, 1)) != 0)
-		agent->role++;
-	if (!change->has_rights)
-		agent->rights = store_get_rights(result, 0, 2, 6, write->arena);
-	if (!change->has_capacity)
-		agent->capacity = (int32_t)db_get_int(result, 0, 3);
-	agent->active = db_get_bool(result, 0, 4);
-	agent->version = db_get_int(result, 0, 5);
-	change->other_administrators = db_get_int(result, 0, 7);
+	now = store_get_agent(result, 0, write->arena);
+	now.name = change->name ? change->name : now.name;
+	now.rights = change->has_rights ? agent->rights : now.rights;
+	now.capacity = change->has_capacity ? agent->capacity : now.capacity;
+	now.skills = agent->skills ? agent->skills : now.skills;
+	for (size_t i = 0; i < STORE_CHANNELS; i++)
+		if (agent->channel_capacity[i] != CAPACITY_KEPT)
+			now.channel_capacity[i] = agent->channel_capacity[i];
+	change->other_administrators = db_get_int(result, 0, STORE_AGENT_COLUMNS);
+	*agent = now;
 }
 
 static void change_load(struct write *write)
@@ -280,6 +312,7 @@ static void change_load(struct write *write)
 		store_count_unknown_inboxes(store, write->tx, change->agent.rights.inboxes, change->agent.rights.count,
 		                            on_unknown_inboxes, write);
 	store_read_agent_record(store, write->tx, &change->agent.id, on_agent_record, write);
+	audit_before(write, "agent", change->key);
 }
 
 static void change_decide(struct write *write)
@@ -309,8 +342,9 @@ static void change_decide(struct write *write)
 	store_replace_agent_inboxes(store, write->tx, &agent->id, &agent->rights);
 	if (!agent->active)
 		store_delete_agent_sessions(store, write->tx, &agent->id);
+	audit_add(write, "agent.changed", change->key);
 	store_read_own_agent(store, write->tx, &agent->id, write_on_answer, write);
-	add_event(write, agent);
+	agent_announce(write, agent);
 }
 
 static void change_committed(struct write *write)
@@ -335,6 +369,10 @@ static bool read_change(struct http_request *request, struct agent_change *chang
 	change->agent.rights = read_inboxes(&reader, (struct rights){0});
 	change->has_capacity = has_member(&reader, "capacity");
 	change->agent.capacity = (int32_t)json_int_optional(&reader, "capacity", 1, CAPACITY_MAX, 0);
+	change->agent.skills = read_skills(&reader);
+	for (size_t i = 0; i < STORE_CHANNELS; i++)
+		change->agent.channel_capacity[i] = CAPACITY_KEPT;
+	read_channel_capacity(&reader, change->agent.channel_capacity);
 	change->active = has_member(&reader, "active") ? json_bool_optional(&reader, "active", true) : -1;
 	is_bad = json_reader_reply(&reader, request);
 	json_decref(body);
@@ -350,6 +388,7 @@ void handle_agent_patch(struct http_request *request, void *arg)
 	if (!param_uuid(request, "id", &change->agent.id) || !param_if_match(request, &change->expected) ||
 	    !read_change(request, change))
 		return;
+	change->key = bus_id(http_request_arena(request), &change->agent.id);
 	write = write_new(arg, request, "agent.change");
 	write->arg = change;
 	write->load = change_load;
@@ -358,71 +397,4 @@ void handle_agent_patch(struct http_request *request, void *arg)
 	write_lock(write, "agent", &change->agent.id);
 	write_lock(write, "administrators", &all_administrators); /* two must not remove each other at once */
 	write_run(write);
-}
-
-/* ---- accepting an invitation ---- */
-
-struct acceptance {
-	struct gateway *gateway;
-	struct http_request *request;
-	const char *plain;
-	uint8_t hash[STORE_HASH];
-};
-
-static const char no_invitation[] = "This invitation is used, too old, or never was.";
-
-static void on_accepted(void *arg, const struct db_outcome *outcome, const struct db_result *result)
-{
-	struct acceptance *acceptance = arg;
-
-	if (outcome->fault != DB_OK)
-		reply_fault(acceptance->request, outcome);
-	else if (!db_rows(result))
-		reply_error(acceptance->request, ERROR_not_found, no_invitation);
-	else
-		http_reply_empty(acceptance->request, 204);
-}
-
-static void acceptance_hashed(void *arg, const char *hash)
-{
-	struct acceptance *acceptance = arg;
-
-	if (hash)
-		store_accept_invitation(&acceptance->gateway->store, acceptance->hash, hash, on_accepted, acceptance);
-	else
-		reply_error(acceptance->request, ERROR_internal, NULL);
-}
-
-/* nobody makes us hash with tokens that open nothing */
-static void on_invitation(void *arg, const struct db_outcome *outcome, const struct db_result *result)
-{
-	struct acceptance *acceptance = arg;
-
-	if (outcome->fault != DB_OK)
-		reply_fault(acceptance->request, outcome);
-	else if (!db_rows(result))
-		reply_error(acceptance->request, ERROR_not_found, no_invitation);
-	else if (!password_hash(acceptance->gateway->password, acceptance->plain, acceptance_hashed, acceptance))
-		reply_error(acceptance->request, ERROR_unavailable, NULL);
-}
-
-void handle_invitation_post(struct http_request *request, void *arg)
-{
-	struct arena *arena = http_request_arena(request);
-	struct acceptance *acceptance = arena_new_object(arena, struct acceptance);
-	json_t *body = json_body(request);
-	bool is_bad;
-
-	if (!body)
-		return;
-	struct json_reader reader = {.object = body, .arena = arena};
-	acceptance->plain = arena_strdup(arena, json_text(&reader, "password", PASSWORD_LOW, PASSWORD_HIGH));
-	is_bad = json_reader_reply(&reader, request);
-	json_decref(body);
-	if (is_bad)
-		return;
-	acceptance->gateway = arg;
-	acceptance->request = request;
-	token_hash(http_request_param(request, "token"), acceptance->hash);
-	store_read_invitation(&acceptance->gateway->store, acceptance->hash, on_invitation, acceptance);
 }

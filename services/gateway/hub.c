@@ -121,6 +121,42 @@ static void read_directory(struct hub *hub)
 	store_read_directory(&hub->gateway->store, on_directory, hub);
 }
 
+/* ---- sessions ---- */
+
+static void on_lost_sessions(void *arg, const struct db_outcome *outcome, const struct db_result *result)
+{
+	struct hub *hub = arg;
+
+	for (size_t i = 0; outcome->fault == DB_OK && i < db_rows(result); i++) {
+		size_t size;
+		const void *hash = db_get_bytes(result, i, 0, &size);
+		if (size == STORE_HASH)
+			hub_session_ended(hub, hash);
+	}
+}
+
+/* sessions end on other replicas too, and by time */
+static void check_sessions(struct hub *hub)
+{
+	uint8_t *hashes = hilo_alloc_array(hub->streams_count + 1, STORE_HASH);
+	size_t count = 0;
+
+	for (struct stream *s = hub->streams; s; s = s->next)
+		if (s->state == STREAM_LIVE || s->state == STREAM_BEHIND)
+			memcpy(hashes + STORE_HASH * count++, s->token_hash, STORE_HASH);
+	if (count) {
+		store_read_lost_sessions(&hub->gateway->store, hashes, count, on_lost_sessions, hub);
+		store_touch_sessions(&hub->gateway->store, hashes, count);
+	}
+	free(hashes);
+}
+
+/* what may have ended some of them, here or elsewhere: they are not to outlive it until the next look */
+static bool ends_sessions(const char *kind)
+{
+	return !strcmp(kind, "session") || !strcmp(kind, "token") || !strcmp(kind, "agent");
+}
+
 /* ---- events ---- */
 
 static void touch(struct hub *hub, struct stream *stream)
@@ -202,6 +238,9 @@ static void take(struct hub *hub, struct bus_event *event)
 	}
 	if (event->envelope->body_case == HILO__V1__ENVELOPE__BODY_AGENT_UPDATED)
 		on_agent_updated(hub, event->envelope);
+	if (event->envelope->body_case == HILO__V1__ENVELOPE__BODY_CONFIGURATION_CHANGED &&
+	    ends_sessions(event->envelope->configuration_changed->kind))
+		check_sessions(hub);
 	shown = stream_event_of(event);
 	ring_push(&hub->ring, shown);
 	metric_add(hub->events_metric, 1);
@@ -326,32 +365,13 @@ static void send_cursors(struct hub *hub)
 			stream_send_cursor(s, &hub->ring.last);
 }
 
-static void on_lost_sessions(void *arg, const struct db_outcome *outcome, const struct db_result *result)
+/* a program that only reads takes no work */
+static bool is_there(const struct colleague *colleague)
 {
-	struct hub *hub = arg;
-
-	for (size_t i = 0; outcome->fault == DB_OK && i < db_rows(result); i++) {
-		size_t size;
-		const void *hash = db_get_bytes(result, i, 0, &size);
-		if (size == STORE_HASH)
-			hub_session_ended(hub, hash);
-	}
-}
-
-/* sessions end on other replicas too, and by time */
-static void check_sessions(struct hub *hub)
-{
-	uint8_t *hashes = hilo_alloc_array(hub->streams_count + 1, STORE_HASH);
-	size_t count = 0;
-
-	for (struct stream *s = hub->streams; s; s = s->next)
-		if (s->state == STREAM_LIVE || s->state == STREAM_BEHIND)
-			memcpy(hashes + STORE_HASH * count++, s->token_hash, STORE_HASH);
-	if (count) {
-		store_read_lost_sessions(&hub->gateway->store, hashes, count, on_lost_sessions, hub);
-		store_touch_sessions(&hub->gateway->store, hashes, count);
-	}
-	free(hashes);
+	for (const struct stream *s = colleague->streams; s; s = s->next_of_agent)
+		if (!s->is_read_only)
+			return true;
+	return false;
 }
 
 static void beat(struct hub *hub)
@@ -359,7 +379,7 @@ static void beat(struct hub *hub)
 	struct colleague *colleague;
 
 	for (size_t at = 0; (colleague = index_next(&hub->colleagues, &at));)
-		if (colleague->streams)
+		if (is_there(colleague))
 			presence_beat(hub->gateway->kv, &colleague->id);
 }
 

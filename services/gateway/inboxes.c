@@ -1,7 +1,10 @@
 /* inboxes.c - channel accounts: made and changed by administrators. */
+#include "audit.h"
 #include "chat_inboxes.h"
 #include "handlers.h"
 #include "seal.h"
+#include "skills.h"
+#include "store_furniture.h"
 
 enum { URL_MAX = 500 };
 
@@ -40,6 +43,11 @@ static void inbox_event(struct write *write, const struct inbox_record *inbox)
 	body.name = (char *)inbox->name;
 	body.address = (char *)inbox->address;
 	body.active = inbox->active;
+	body.skills = (char **)inbox->skills;
+	while (inbox->skills && inbox->skills[body.n_skills])
+		body.n_skills++;
+	if (inbox->team_id)
+		body.team_id = bus_id(write->arena, inbox->team_id);
 	envelope->inbox_id = envelope->subject;
 	envelope->version = (uint64_t)inbox->version;
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_INBOX_UPDATED;
@@ -78,6 +86,18 @@ static void read_urls(struct json_reader *reader, const struct gateway *gateway,
 	ret->imap_url = read_secret_url(reader, "imap_url", imap, gateway);
 }
 
+static void on_unknown_teams(void *arg, const struct db_result *result)
+{
+	if (db_get_int(result, 0, 0))
+		write_refuse(arg, ERROR_invalid_field, "team_id: must be an active team");
+}
+
+static void load_team(struct write *write, const struct uuid *team_id)
+{
+	if (team_id)
+		store_count_unknown_teams(&write->gateway->store, write->tx, team_id, on_unknown_teams, write);
+}
+
 /* ---- making one ---- */
 
 struct new_inbox {
@@ -89,6 +109,7 @@ static void inbox_load(struct write *write)
 {
 	const struct new_inbox *new = write->arg;
 
+	load_team(write, new->inbox.team_id);
 	chat_load(write, &new->chat);
 }
 
@@ -103,6 +124,7 @@ static void inbox_decide(struct write *write)
 		chat_complete(write, &new->chat);
 		store_insert_chat(store, write->tx, &new->chat);
 	}
+	audit_add(write, "inbox.created", bus_id(write->arena, &new->inbox.id));
 	store_remember(store, write->tx, &record, MADE_INBOX, &new->inbox.id, write_on_answer, write);
 	inbox_event(write, &new->inbox);
 }
@@ -119,6 +141,7 @@ static void read_new(struct json_reader *reader, const struct gateway *gateway, 
 	inbox->address = is_chat(inbox) ? read_handle(reader, "address") : read_email(reader, "address");
 	read_urls(reader, gateway, inbox);
 	inbox->team_id = read_uuid_optional(reader, "team_id");
+	inbox->skills = read_skills(reader);
 	inbox->active = true;
 	inbox->version = 1;
 	if (is_chat(inbox) && inbox->smtp_url.data)
@@ -159,7 +182,8 @@ void handle_inboxes_post(struct http_request *request, void *arg)
 struct inbox_change {
 	struct inbox_record inbox;
 	struct chat_record chat;
-	bool has_chat;
+	bool has_chat, has_team;
+	const char *action; /* for the audit log */
 	const char *name;
 	int active; /* -1: as it is */
 	int64_t expected;
@@ -179,14 +203,23 @@ static void on_inbox_record(void *arg, const struct db_result *result)
 	change->inbox.address = arena_strdup(write->arena, db_get_text(result, 0, 2));
 	change->inbox.active = change->active >= 0 ? change->active > 0 : db_get_bool(result, 0, 3);
 	change->inbox.version = db_get_int(result, 0, 4);
+	if (!change->has_team && !db_is_null(result, 0, 5)) {
+		struct uuid team = db_get_uuid(result, 0, 5);
+		change->inbox.team_id = arena_memdup(write->arena, &team, sizeof(team));
+	}
+	if (!change->inbox.skills)
+		change->inbox.skills = store_get_words(result, 0, 6, write->arena);
 }
 
 static void change_load(struct write *write)
 {
 	struct inbox_change *change = write->arg;
 
+	if (change->has_team)
+		load_team(write, change->inbox.team_id);
 	store_read_inbox_record(&write->gateway->store, write->tx, &change->inbox.id, on_inbox_record, write);
 	chat_load(write, &change->chat);
+	audit_before(write, "inbox", bus_id(write->arena, &change->inbox.id));
 }
 
 /* Returns: whether it is an inbox the change can be made to. */
@@ -214,6 +247,7 @@ static void change_decide(struct write *write)
 	store_update_inbox(store, write->tx, &change->inbox);
 	if (change->has_chat)
 		store_update_chat(store, write->tx, &change->chat);
+	audit_add(write, change->action, bus_id(write->arena, &change->inbox.id));
 	store_read_changed_inbox(store, write->tx, &change->inbox.id, write_on_answer, write);
 	inbox_event(write, &change->inbox);
 }
@@ -241,6 +275,10 @@ void handle_inbox_patch(struct http_request *request, void *arg)
 	change->name = read_line_optional(&reader, "name", 200);
 	change->active = has_member(&reader, "active") ? json_bool_optional(&reader, "active", true) : -1;
 	read_urls(&reader, arg, &change->inbox);
+	change->has_team = has_member(&reader, "team_id");
+	change->inbox.team_id = read_uuid_optional(&reader, "team_id");
+	change->inbox.skills = read_skills(&reader);
+	change->action = "inbox.changed";
 	change->has_chat = chat_read(&reader, &change->chat);
 	change->chat.inbox_id = change->inbox.id;
 	is_bad = json_reader_reply(&reader, request);
@@ -337,6 +375,7 @@ void handle_chat_secret_post(struct http_request *request, void *arg)
 	if (!param_uuid(request, "id", &change->inbox.id) || !(write = write_new(arg, request, "inbox.secret")))
 		return;
 	change->active = -1;
+	change->action = "inbox.secret_replaced";
 	change->has_chat = true;
 	change->chat.inbox_id = change->inbox.id;
 	write->arg = change;

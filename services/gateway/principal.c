@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "gateway.h"
 #include "reply.h"
+#include "store_furniture.h"
 
 void token_make(char ret[TOKEN_TEXT])
 {
@@ -32,6 +33,24 @@ void token_csrf(const char *token, char ret[CSRF_TEXT])
 	text_hex(hash, sizeof(hash), ret);
 }
 
+void token_derive(const uint8_t key[32], const char *purpose, const struct uuid *request_id, char ret[TOKEN_TEXT])
+{
+	crypto_generichash_state state;
+	uint8_t token[32];
+
+	crypto_generichash_init(&state, key, 32, sizeof(token));
+	crypto_generichash_update(&state, (const unsigned char *)purpose, strlen(purpose));
+	crypto_generichash_update(&state, request_id->bytes, sizeof(request_id->bytes));
+	crypto_generichash_final(&state, token, sizeof(token));
+	sodium_bin2base64(ret, TOKEN_TEXT, token, sizeof(token), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+/* sessions' tokens have another length */
+static bool is_api_token(const char *token)
+{
+	return text_starts(token, API_TOKEN_PREFIX) && strlen(token) == API_TOKEN_TEXT - 1;
+}
+
 const struct principal *principal_of(const struct http_request *request)
 {
 	return http_request_user(request);
@@ -47,6 +66,8 @@ const char *principal_token(struct http_request *request, bool *ret_by_cookie)
 		token = http_request_cookie(request, "hilo_session");
 	else
 		token = text_starts(header, "Bearer ") ? header + strlen("Bearer ") : NULL;
+	if (token && *ret_by_cookie && is_api_token(token))
+		return NULL;
 	return token && *token && strlen(token) <= 200 ? token : NULL;
 }
 
@@ -54,6 +75,7 @@ struct search {
 	struct gateway *gateway;
 	struct arena *arena;
 	uint8_t hash[32];
+	bool is_program;
 	void (*on_found)(void *arg, struct principal *principal, bool unavailable);
 	void *arg;
 };
@@ -70,6 +92,8 @@ static struct principal *principal_read(const struct search *search, const struc
 	found->rights = store_get_rights(result, 0, 4, 7, search->arena);
 	found->version = db_get_int(result, 0, 6);
 	memcpy(found->token_hash, search->hash, sizeof(found->token_hash));
+	found->is_program = search->is_program;
+	found->is_read_only = search->is_program && db_get_bool(result, 0, 9);
 	return found;
 }
 
@@ -83,7 +107,7 @@ static void on_session(void *arg, const struct db_outcome *outcome, const struct
 	}
 	struct principal *found = principal_read(search, result);
 	if (db_get_bool(result, 0, 8))
-		store_touch_session(&search->gateway->store, search->hash);
+		(search->is_program ? store_touch_token : store_touch_session)(&search->gateway->store, search->hash);
 	search->on_found(search->arg, found, false);
 }
 
@@ -94,7 +118,8 @@ void principal_find(struct gateway *gateway, const char *token, struct arena *ar
 
 	*search = (struct search){.gateway = gateway, .arena = arena, .on_found = on_found, .arg = arg};
 	token_hash(token, search->hash);
-	store_read_session(&gateway->store, search->hash, on_session, search);
+	search->is_program = is_api_token(token);
+	(search->is_program ? store_read_token : store_read_session)(&gateway->store, search->hash, on_session, search);
 }
 
 static void refuse(struct http_request *request)
@@ -113,11 +138,26 @@ static bool csrf_holds(struct http_request *request, const char *csrf)
 	return given && strlen(given) == CSRF_TEXT - 1 && sodium_memcmp(given, csrf, CSRF_TEXT - 1) == 0;
 }
 
+static enum error refusal_of(const struct http_request *request, const struct principal *who)
+{
+	unsigned flags = (unsigned)http_request_route(request)->flags;
+	bool is_read = http_request_method(request) & (HTTP_GET | HTTP_HEAD | HTTP_OPTIONS);
+
+	if (flags & ROUTE_ADMINISTRATOR && who->role != ROLE_ADMINISTRATOR)
+		return ERROR_forbidden;
+	if (flags & ROUTE_SUPERVISOR && who->role == ROLE_AGENT)
+		return ERROR_forbidden;
+	if (flags & ROUTE_SESSION && who->is_program)
+		return ERROR_session_needed;
+	return who->is_read_only && !is_read ? ERROR_read_only_token : ERROR_NONE;
+}
+
 static void on_principal(void *arg, struct principal *principal, bool unavailable)
 {
 	struct http_request *request = arg;
 	bool by_cookie;
 	const char *token = principal_token(request, &by_cookie);
+	enum error refusal;
 
 	if (unavailable) {
 		http_reply_header(request, "Retry-After", "1");
@@ -137,8 +177,9 @@ static void on_principal(void *arg, struct principal *principal, bool unavailabl
 			return;
 		}
 	}
-	if (http_request_route(request)->flags & ROUTE_ADMINISTRATOR && principal->role != ROLE_ADMINISTRATOR) {
-		reply_error(request, ERROR_forbidden, NULL);
+	refusal = refusal_of(request, principal);
+	if (refusal) {
+		reply_error(request, refusal, NULL);
 		return;
 	}
 	http_request_set_user(request, principal);

@@ -2,6 +2,7 @@
 #include "seed.h"
 
 #include "agents.h"
+#include "audit.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -71,6 +72,7 @@ static void on_counted(void *arg, const struct db_outcome *outcome)
 		return;
 	}
 	store_insert_agent(store, seed->tx, &seed->agent, seed->hash, NULL);
+	audit_note(seed->gateway, seed->tx, NULL, "agent.created", bus_id(seed->arena, &seed->agent.id), NULL, "");
 	agent_event(seed->outbox, seed->arena, &seed->agent, "system", NULL);
 	bus_outbox_append(seed->outbox, seed->tx);
 	db_tx_commit(seed->tx, on_committed, seed);

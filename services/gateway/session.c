@@ -1,6 +1,7 @@
 /* session.c - signing in and out. */
 #include <sodium.h>
 
+#include "audit.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "gateway.h"
@@ -63,6 +64,8 @@ static void on_verified(void *arg, bool is_right)
 
 	if (!is_right || !in->hash) {
 		log_info("session.refused", "peer=%s", http_request_peer(in->request));
+		audit_note(in->gateway, NULL, in->hash ? &in->agent_id : NULL, "session.refused", NULL, in->email,
+		           http_request_peer(in->request));
 		reply_error(in->request, ERROR_wrong_credentials, NULL);
 		return;
 	}
@@ -71,6 +74,8 @@ static void on_verified(void *arg, bool is_right)
 	in->tx = db_begin(in->gateway->db);
 	store_insert_session(&in->gateway->store, in->tx, in->token_hash, &in->agent_id,
 	                     http_request_peer(in->request));
+	audit_note(in->gateway, in->tx, &in->agent_id, "session.created", NULL, in->email,
+	           http_request_peer(in->request));
 	store_read_own_agent(&in->gateway->store, in->tx, &in->agent_id, on_agent, in);
 	db_tx_commit(in->tx, on_committed, in);
 }

@@ -1,25 +1,62 @@
 /* store_agents.c - people, their rights and their presence. */
 #include "store_bind.h"
 
+struct rights store_get_inboxes(const struct db_result *result, size_t row, int column, struct arena *arena)
+{
+	size_t size = 0;
+	const void *bytes = db_get_bytes(result, row, column, &size);
+	struct uuid *inboxes = arena_memdup(arena, bytes ? bytes : "", bytes ? size : 0);
+
+	return (struct rights){.count = rights_sort(inboxes, bytes ? size / sizeof(struct uuid) : 0), .inboxes = inboxes};
+}
+
 struct rights store_get_rights(const struct db_result *result, size_t row, int all_column, int inboxes_column,
                                struct arena *arena)
 {
-	size_t size = 0;
-	const void *bytes = db_get_bytes(result, row, inboxes_column, &size);
-	struct uuid *inboxes = arena_memdup(arena, bytes ? bytes : "", bytes ? size : 0);
+	struct rights rights = store_get_inboxes(result, row, inboxes_column, arena);
 
-	return (struct rights){
-	        .all = db_get_bool(result, row, all_column),
-	        .count = rights_sort(inboxes, bytes ? size / sizeof(struct uuid) : 0),
-	        .inboxes = inboxes,
-	};
+	rights.all = db_get_bool(result, row, all_column);
+	return rights;
 }
 
-static void bind_reader(struct db_params *p, const struct principal *who)
+const char *const *store_get_words(const struct db_result *result, size_t row, int column, struct arena *arena)
 {
-	bind_rights(p, &who->rights);
-	db_bind_bool(p, who->role == ROLE_ADMINISTRATOR);
-	db_bind_uuid(p, &who->id);
+	const char *text = db_get_text(result, row, column), *end;
+	size_t count = 0;
+	const char **words;
+
+	for (const char *c = text; *c; c++)
+		count += *c == '\n';
+	words = arena_new_array(arena, const char *, count + 2);
+	for (size_t i = 0; *text; text = *end ? end + 1 : end) {
+		end = text + strcspn(text, "\n");
+		words[i++] = arena_strndup(arena, text, (size_t)(end - text));
+	}
+	return words;
+}
+
+struct agent_record store_get_agent(const struct db_result *result, size_t row, struct arena *arena)
+{
+	struct agent_record agent = {
+	        .id = db_get_uuid(result, row, 0),
+	        .name = arena_strdup(arena, db_get_text(result, row, 1)),
+	        .role = ROLE_ADMINISTRATOR,
+	        .rights = store_get_rights(result, row, 3, 7, arena),
+	        .capacity = (int32_t)db_get_int(result, row, 4),
+	        .active = db_get_bool(result, row, 5),
+	        .version = db_get_int(result, row, 6),
+	        .skills = store_get_words(result, row, 8, arena),
+	        .channel_capacity = {[STORE_EMAIL] = (int32_t)db_get_int(result, row, 9),
+	                             [STORE_CHAT] = (int32_t)db_get_int(result, row, 10)},
+	};
+	size_t size = 0;
+	const void *teams = db_get_bytes(result, row, 11, &size);
+
+	while (strcmp(role_words[agent.role], db_get_text(result, row, 2)) != 0)
+		agent.role++; /* the column's CHECK holds exactly these words */
+	agent.teams = teams ? arena_memdup(arena, teams, size) : NULL;
+	agent.teams_count = teams ? size / sizeof(struct uuid) : 0;
+	return agent;
 }
 
 void store_list_agents(struct store *store, const struct principal *who, store_done *on_done, void *arg)
@@ -62,6 +99,13 @@ static void bind_capacity(struct db_params *p, int32_t capacity)
 		db_bind_null(p);
 }
 
+static void bind_abilities(struct db_params *p, const struct agent_record *agent)
+{
+	bind_words(p, agent->skills);
+	for (size_t i = 0; i < STORE_CHANNELS; i++)
+		bind_capacity(p, agent->channel_capacity[i]);
+}
+
 void store_insert_agent(struct store *store, struct db_tx *tx, const struct agent_record *agent,
                         const char *password_hash, const uint8_t *invitation_hash)
 {
@@ -75,6 +119,7 @@ void store_insert_agent(struct store *store, struct db_tx *tx, const struct agen
 	bind_capacity(p, agent->capacity);
 	db_bind_text(p, password_hash);
 	bind_hash(p, invitation_hash);
+	bind_abilities(p, agent);
 	db_tx_exec(tx, &gateway_store_sql_insert_agent, p, NULL, NULL);
 }
 
@@ -107,6 +152,7 @@ void store_update_agent(struct store *store, struct db_tx *tx, const struct agen
 	db_bind_bool(p, agent->rights.all);
 	bind_capacity(p, agent->capacity);
 	db_bind_bool(p, agent->active);
+	bind_abilities(p, agent);
 	db_tx_exec(tx, &gateway_store_sql_update_agent, p, NULL, NULL);
 }
 
@@ -118,6 +164,13 @@ void store_delete_agent_sessions(struct store *store, struct db_tx *tx, const st
 	db_tx_exec(tx, &gateway_store_sql_delete_agent_sessions, p, NULL, NULL);
 }
 
+void store_count_agents(struct store *store, struct db_tx *tx, store_rows *on_rows, void *arg)
+{
+	db_tx_exec(tx, &gateway_store_sql_count_agents, fresh(store), on_rows, arg);
+}
+
+/* ---- passwords ---- */
+
 void store_read_invitation(struct store *store, const uint8_t hash[STORE_HASH], store_done *on_done, void *arg)
 {
 	struct db_params *p = fresh(store);
@@ -126,19 +179,43 @@ void store_read_invitation(struct store *store, const uint8_t hash[STORE_HASH], 
 	db_query(store->db, &gateway_store_sql_read_invitation, p, on_done, arg);
 }
 
-void store_accept_invitation(struct store *store, const uint8_t hash[STORE_HASH], const char *password_hash,
-                             store_done *on_done, void *arg)
+void store_read_invitation_in(struct store *store, struct db_tx *tx, const uint8_t hash[STORE_HASH],
+                              store_rows *on_rows, void *arg)
 {
 	struct db_params *p = fresh(store);
 
 	bind_hash(p, hash);
-	db_bind_text(p, password_hash);
-	db_query(store->db, &gateway_store_sql_accept_invitation, p, on_done, arg);
+	db_tx_exec(tx, &gateway_store_sql_read_invitation, p, on_rows, arg);
 }
 
-void store_count_agents(struct store *store, struct db_tx *tx, store_rows *on_rows, void *arg)
+void store_renew_invitation(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+                            const uint8_t hash[STORE_HASH])
 {
-	db_tx_exec(tx, &gateway_store_sql_count_agents, fresh(store), on_rows, arg);
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, agent_id);
+	bind_hash(p, hash);
+	db_tx_exec(tx, &gateway_store_sql_renew_invitation, p, NULL, NULL);
+}
+
+void store_update_password(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+                           const char *password_hash)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, agent_id);
+	db_bind_text(p, password_hash);
+	db_tx_exec(tx, &gateway_store_sql_update_password, p, NULL, NULL);
+}
+
+void store_delete_other_sessions(struct store *store, struct db_tx *tx, const struct uuid *agent_id,
+                                 const uint8_t kept_hash[STORE_HASH])
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, agent_id);
+	bind_hash(p, kept_hash);
+	db_tx_exec(tx, &gateway_store_sql_delete_other_sessions, p, NULL, NULL);
 }
 
 /* ---- presence ---- */

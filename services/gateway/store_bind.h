@@ -30,10 +30,11 @@ static inline void bind_uuids(struct db_params *p, const struct uuid *ids, size_
 	db_array_end(p);
 }
 
+/* words: NULL-ended; NULL: none */
 static inline void bind_words(struct db_params *p, const char *const *words)
 {
 	db_array_begin(p, DB_TEXT);
-	for (; *words; words++)
+	for (; words && *words; words++)
 		db_array_text(p, *words);
 	db_array_end(p);
 }
@@ -42,6 +43,12 @@ static inline void bind_rights(struct db_params *p, const struct rights *rights)
 {
 	db_bind_bool(p, rights->all);
 	bind_uuids(p, rights->inboxes, rights->all ? 0 : rights->count);
+}
+
+static inline void bind_conversation(struct db_params *p, const struct conversation_key *key)
+{
+	db_bind_uuid(p, key->ref ? NULL : &key->id);
+	db_bind_text(p, key->ref);
 }
 
 static inline void bind_signer(struct db_params *p, const struct url_signer *signer)
@@ -54,4 +61,20 @@ static inline void bind_signer(struct db_params *p, const struct url_signer *sig
 static inline void on_ignored(void *arg, const struct db_outcome *outcome, const struct db_result *result)
 {
 	(void)arg, (void)outcome, (void)result;
+}
+
+static inline void bind_reader(struct db_params *p, const struct principal *who)
+{
+	bind_rights(p, &who->rights);
+	db_bind_bool(p, who->role == ROLE_ADMINISTRATOR);
+	db_bind_uuid(p, &who->id);
+}
+
+static inline void bind_request(struct db_params *p, const struct request_record *request)
+{
+	db_bind_uuid(p, &request->id);
+	db_bind_uuid(p, &request->agent_id);
+	db_bind_text(p, request->key);
+	bind_hash(p, request->hash);
+	db_bind_text(p, request->kind);
 }

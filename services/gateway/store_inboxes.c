@@ -32,6 +32,7 @@ void store_insert_inbox(struct store *store, struct db_tx *tx, const struct inbo
 	db_bind_bytes(p, inbox->smtp_url.data, inbox->smtp_url.size);
 	db_bind_bytes(p, inbox->imap_url.data, inbox->imap_url.size);
 	db_bind_uuid(p, inbox->team_id);
+	bind_words(p, inbox->skills);
 	db_tx_exec(tx, &gateway_store_sql_insert_inbox, p, NULL, NULL);
 }
 
@@ -65,6 +66,8 @@ void store_update_inbox(struct store *store, struct db_tx *tx, const struct inbo
 	db_bind_bytes(p, inbox->smtp_url.data, inbox->smtp_url.size);
 	db_bind_bool(p, inbox->imap_url.is_given);
 	db_bind_bytes(p, inbox->imap_url.data, inbox->imap_url.size);
+	db_bind_uuid(p, inbox->team_id);
+	bind_words(p, inbox->skills);
 	db_tx_exec(tx, &gateway_store_sql_update_inbox, p, NULL, NULL);
 }
 

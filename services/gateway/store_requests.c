@@ -21,15 +21,6 @@ void store_read_request(struct store *store, const struct uuid *agent_id, const 
 	db_query(store->db, &gateway_store_sql_read_request, p, on_done, arg);
 }
 
-static void bind_request(struct db_params *p, const struct request_record *request)
-{
-	db_bind_uuid(p, &request->id);
-	db_bind_uuid(p, &request->agent_id);
-	db_bind_text(p, request->key);
-	bind_hash(p, request->hash);
-	db_bind_text(p, request->kind);
-}
-
 void store_insert_request(struct store *store, struct db_tx *tx, const struct request_record *request)
 {
 	struct db_params *p = fresh(store);

@@ -287,12 +287,14 @@ static void admit(struct stream *stream, const struct principal *who)
 
 	timer_stop(stream->timer);
 	memcpy(stream->token_hash, who->token_hash, STORE_HASH);
+	stream->is_read_only = who->is_read_only;
 	stream->colleague = hub_colleague(hub, &who->id, who->name, who->role, &who->rights, true, who->version);
 	LIST_ADD(&stream->colleague->streams, stream, _of_agent);
 	stream->colleague->streams_count++;
 	if (stream->scope == SCOPE_ALL)
 		LIST_ADD(&hub->broad, stream, _broad);
-	presence_beat(hub->gateway->kv, &who->id);
+	if (!who->is_read_only)
+		presence_beat(hub->gateway->kv, &who->id);
 	stream->state = STREAM_BEHIND;
 	if (hub_is_live(hub))
 		stream_begin(stream);

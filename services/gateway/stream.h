@@ -28,6 +28,7 @@ struct stream {
 	struct colleague *colleague;
 	enum scope scope;
 	uint8_t token_hash[STORE_HASH];
+	bool is_read_only;   /* a program that says nothing to others */
 	struct arena *arena; /* of the sign-in */
 	struct timer *timer; /* until it must have signed in */
 	bool has_cursor;

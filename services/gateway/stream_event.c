@@ -19,9 +19,12 @@ const char *const stream_event_types[] = {
         "message.failed",
         "message.read",
         "customer.merged",
+        "customer.changed",
+        "agent.mentioned",
         "presence.changed",
         "agent.updated",
         "inbox.updated",
+        "configuration.changed",
         NULL,
 };
 
@@ -59,6 +62,15 @@ struct stream_event *stream_event_of(const struct bus_event *event)
 		out->audience = AUDIENCE_AGENT;
 		out->agent_id = id_of(envelope->agent_updated->agent_id);
 		break;
+	case HILO__V1__ENVELOPE__BODY_CONFIGURATION_CHANGED:
+		out->agent_id = id_of(envelope->configuration_changed->agent_id);
+		out->audience = uuid_is_nil(&out->agent_id) ? AUDIENCE_ALL : AUDIENCE_AGENT;
+		break;
+	case HILO__V1__ENVELOPE__BODY_AGENT_MENTIONED:
+		out->audience = AUDIENCE_SELF;
+		out->agent_id = id_of(envelope->agent_mentioned->agent_id);
+		break;
+	case HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGED: /* the inbox of who asked for it */
 	case HILO__V1__ENVELOPE__BODY_INBOX_UPDATED:
 	case HILO__V1__ENVELOPE__BODY_CUSTOMER_MERGED: /* the inbox where it was proven */
 		out->audience = AUDIENCE_INBOX;

@@ -9,6 +9,8 @@ enum audience {
 	AUDIENCE_PRESENCE,     /* colleagues */
 	AUDIENCE_AGENT,        /* those who lead, and the agent */
 	AUDIENCE_INBOX,        /* who sees the inbox */
+	AUDIENCE_SELF,         /* the agent alone, while they see the inbox */
+	AUDIENCE_ALL,          /* everybody */
 };
 
 struct stream_event {

@@ -30,8 +30,14 @@ enum verdict stream_verdict(const struct viewer *viewer, const struct stream_eve
 	switch (event->audience) {
 	case AUDIENCE_CONVERSATION:
 		return conversation_verdict(viewer, event, is_watched);
+	case AUDIENCE_SELF:
+		if (!uuid_equal(&viewer->agent_id, &event->agent_id))
+			return VERDICT_HIDE;
+		/* fall through */
 	case AUDIENCE_INBOX:
 		return rights_allow(viewer->rights, &event->inbox_id) ? VERDICT_SHOW : VERDICT_HIDE;
+	case AUDIENCE_ALL:
+		return VERDICT_SHOW;
 	case AUDIENCE_PRESENCE:
 	case AUDIENCE_AGENT:
 		return may_see_agent(viewer, event, subject_rights) ? VERDICT_SHOW : VERDICT_HIDE;

@@ -54,6 +54,11 @@ void write_lock(struct write *write, const char *kind, const struct uuid *id)
 	write->locks[write->locks_count++] = hash_object64(kind, id->bytes, sizeof(id->bytes));
 }
 
+void write_lock_name(struct write *write, const char *kind, const char *name)
+{
+	write->locks[write->locks_count++] = hash_object64(kind, name, strlen(name));
+}
+
 void write_refuse(struct write *write, enum error error, const char *detail)
 {
 	if (write->refusal)

@@ -46,6 +46,7 @@ struct write {
 		const char *outcome;
 	} found;
 	const char *answer; /* JSON of what was made, by write_on_answer */
+	const char *before; /* JSON of what is changed, by audit_before; NULL: it is new */
 };
 
 /* write_new - for this request, in its arena; a POST reads its Idempotency-Key and hashes method, path and body.
@@ -56,6 +57,7 @@ struct write *write_new_with(struct gateway *gateway, struct http_request *reque
                              const struct idempotency_part *parts, size_t count);
 /* write_lock - one more object whose events this change may append. */
 void write_lock(struct write *write, const char *kind, const struct uuid *id);
+void write_lock_name(struct write *write, const char *kind, const char *name);
 /* write_run - takes the request over: it will be answered. */
 void write_run(struct write *write);
 /* write_refuse - in load callbacks and decide(): nothing is written, this is the answer. The first one counts. */

@@ -1,7 +1,10 @@
-"""clients.py - a mail server that never gives up and an agent's browser that always comes back, both keeping a history."""
+"""clients.py - a mail server that never gives up, visitors who do not either, and an agent's browser that always comes back; all
+keep a history."""
 import asyncio
 import json
 import random
+import time
+import uuid
 
 import aiohttp
 
@@ -101,6 +104,87 @@ class LmtpSender:
                 task.add_done_callback(tasks.discard)
             await asyncio.sleep(1 / self.rate)
         await asyncio.wait_for(asyncio.gather(*tasks), 120)
+
+
+class Visitor:
+    """A browser with the chat: writes one message after the other. What was not accepted is sent again under the same id, and
+    each new socket goes on behind what the last one brought.
+
+    History: invoke and ok (accepted) of each message, entry (as shown), closed."""
+
+    def __init__(self, url, inbox, path, seed, pause_s=1.5):
+        self.url, self.inbox, self.pause_s = url + "/chat/v1", inbox, pause_s
+        self.history = History(path)
+        self.random = random.Random(seed)
+        self.conversation, self.after = None, 0
+        self.open = None  # the id of the message that is not accepted yet
+        self.unseen = set()
+        self.acknowledged = self.connections = 0
+        self.running = True
+
+    async def begin(self, session):
+        async with session.post(self.url + "/session", json={"inbox": self.inbox}) as answer:
+            answer.raise_for_status()
+            body = await answer.json()
+        self.token = body["token"]
+        self.history.add(op="visitor", visitor=body["visitor"]["id"])
+
+    async def send(self, socket):
+        self.history.add(op="invoke", id=self.open)
+        await socket.send_json({"message": {"id": self.open, "text": f"Is it {self.open}?"}})
+
+    def show(self, conversation):
+        number = conversation and conversation["id"]
+        if number != self.conversation:
+            self.conversation, self.after = number, 0
+
+    async def take(self, frame, socket):
+        if "ready" in frame or "conversation" in frame:
+            self.show(frame["ready"]["conversation"] if "ready" in frame else frame["conversation"])
+        if "ready" in frame and self.open:
+            await self.send(socket)
+        for entry in frame.get("entries", ()):
+            self.history.add(op="entry", conversation=self.conversation, sequence=entry["sequence"], client_id=entry["client_id"])
+            self.unseen.discard(entry["client_id"])
+        if "entries" in frame:
+            self.after = frame["sequence"]
+        if frame.get("accepted", {}).get("id") == self.open is not None:
+            self.history.add(op="ok", id=self.open)
+            self.open = None
+            self.acknowledged += 1
+            self.due = time.monotonic() + self.random.uniform(0.9, 1.1) * self.pause_s
+        if "retry" in frame or "refused" in frame:
+            await asyncio.sleep(1)
+            await self.send(socket)
+
+    async def once(self, session):
+        async with session.ws_connect(self.url.replace("http", "ws", 1) + "/socket", heartbeat=5) as socket:
+            await socket.send_json({"auth": self.token, "after": self.after, "conversation": self.conversation})
+            self.connections += 1
+            while self.running or self.open or self.unseen:
+                if self.running and not self.open and time.monotonic() >= self.due:
+                    self.open = str(uuid.uuid4())
+                    self.unseen.add(self.open)
+                    await self.send(socket)
+                try:
+                    message = await socket.receive(timeout=0.1)
+                except asyncio.TimeoutError:
+                    continue
+                if message.type != aiohttp.WSMsgType.TEXT:
+                    break
+                await self.take(json.loads(message.data), socket)
+        self.history.add(op="closed")
+
+    async def run(self):
+        self.due = time.monotonic() + self.random.random() * self.pause_s
+        async with aiohttp.ClientSession() as session:
+            await self.begin(session)
+            while self.running or self.open or self.unseen:
+                try:
+                    await self.once(session)
+                except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
+                    self.history.add(op="closed", why=repr(error))
+                await asyncio.sleep(0.2)
 
 
 class StreamListener:

@@ -8,13 +8,15 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
-from clients import LmtpSender, StreamListener
+from clients import LmtpSender, StreamListener, Visitor
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CONSUMERS = ("identity", "routing", "email")
-DAEMONS = ("bus", "email", "identity", "routing", "gateway")
+CONSUMERS = ("identity", "routing", "email", "chat")
+DAEMONS = ("bus", "email", "identity", "routing", "gateway", "chat")
+VISITORS = 10
 SETTLE_S = 60  # what may take this long after the last fault: everything acknowledged routed and on the socket
 
 
@@ -33,6 +35,8 @@ class Installation:
         self.url = admin["url"]
         self.token = self.call("POST", "/session", {"email": admin["email"], "password": admin["password"]})["token"]
         self.inbox = self.call("POST", "/inboxes", {"channel": "email", "name": "Help", "address": "help@suite.example"})["id"]
+        self.chat = self.call("POST", "/inboxes", {"channel": "chat", "name": "Shop", "chat": {}})["chat"]["public_id"]
+        self.wait_chat()
         self.call("PUT", "/presence", {"status": "available"})
         self.proto = self.var / "python"
         self.proto.mkdir()
@@ -52,6 +56,18 @@ class Installation:
             request.add_header("Authorization", "Bearer " + self.token)
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
+
+    def wait_chat(self, limit=15):
+        """Until the chat daemon has heard of its inbox."""
+        request = urllib.request.Request(self.url + "/chat/v1/session", data=json.dumps({"inbox": self.chat}).encode(),
+                                         headers={"Content-Type": "application/json"})
+        since = time.monotonic()
+        while True:
+            try:
+                return urllib.request.urlopen(request, timeout=5).close()
+            except urllib.error.HTTPError:
+                assert time.monotonic() - since < limit, "the chat daemon does not know its inbox"
+                time.sleep(0.1)
 
     def pid(self, service):
         """The supervised process; 0 while it is down."""
@@ -80,6 +96,8 @@ class Installation:
         env["HILO_HEALTH_ADDRESS"] = "127.0.0.1:0"
         if service == "email":
             env["HILO_LMTP_ADDRESS"] = "127.0.0.1:0"
+        if service == "chat":
+            env["HILO_CHAT_ADDRESS"] = "127.0.0.1:0"
         command = [self.var / "bin" / f"hilo-{service}"]
         if os.geteuid() == 0:
             command = ["setpriv", "--reuid=hilo", "--regid=hilo", "--init-groups", *command]
@@ -110,18 +128,29 @@ class Scenario:
         cursor = self.suite.call("GET", "/conversations?limit=1")["cursor"]
         self.sender = LmtpSender(self.suite.port + 2, "help@suite.example", self.folder / "sender", self.rate, self.seed)
         self.listener = StreamListener(self.suite.url, self.suite.token, cursor, self.folder / "socket")
+        self.visitors = [Visitor(self.suite.url, self.suite.chat, self.folder / f"visitor-{n}", self.seed + n) for n in range(VISITORS)]
         sending = asyncio.create_task(self.sender.run())
+        writing = [asyncio.create_task(visitor.run()) for visitor in self.visitors]
         listening = asyncio.create_task(self.listener.run())
         try:
             await asyncio.sleep(2)
             await asyncio.to_thread(faults, self.suite)
             await asyncio.sleep(2)
-            self.sender.running = False
+            self.stop_writing()
             await sending
+            await asyncio.wait(writing, timeout=SETTLE_S)
             await self.settle()
         finally:
-            self.sender.running = self.listener.running = False
+            self.stop_writing()
+            self.listener.running = False
+            for task in writing:
+                task.cancel()
             await listening
+            await asyncio.gather(*writing, return_exceptions=True)
+
+    def stop_writing(self):
+        for client in (self.sender, *self.visitors):
+            client.running = False
 
     async def settle(self):
         """Until everything acknowledged is in a conversation and the socket's cursor has passed the log's last event."""
@@ -134,11 +163,12 @@ class Scenario:
             if not waiting and self.listener.cursor.partition(".")[2] >= f"{xid:016x}{number:016x}":
                 return
             await asyncio.sleep(0.5)
-        print(f"{self.name}: not settled after {SETTLE_S} s, {waiting} mails unrouted, socket at {self.listener.cursor}")
+        print(f"{self.name}: not settled after {SETTLE_S} s, {waiting} messages unrouted, socket at {self.listener.cursor}")
 
     def check(self):
         command = [ROOT / "tests/faults/check", "--dsn", self.suite.dsn(), "--proto", self.suite.proto]
         command += ["--sender", *sorted((self.suite.var / "history").glob("*/sender"))]
+        command += ["--visitor", *sorted((self.suite.var / "history").glob("*/visitor-*"))]
         command += ["--socket", self.folder / "socket", "--from-cursor", self.first_cursor()]
         done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True)
         print(done.stdout)
@@ -153,8 +183,9 @@ class Scenario:
         asyncio.run(self._run(faults))
         passed = self.check()
         print(f"{self.name}: {self.sender.acknowledged} mails acknowledged, {self.sender.refusals} refusals retried, "
+              f"{sum(v.acknowledged for v in self.visitors)} chat messages over {sum(v.connections for v in self.visitors)} sockets, "
               f"{self.listener.events} events over {self.listener.connections} connections, {time.monotonic() - since:.0f} s")
         if not passed:
             print("kept:", self.suite.var, file=sys.stderr)
         assert passed, f"{self.name}: an invariant is broken (seed {self.seed})"
-        assert self.sender.acknowledged > self.rate, "the load never flowed"
+        assert self.sender.acknowledged > self.rate and all(v.acknowledged > 1 for v in self.visitors), "the load never flowed"

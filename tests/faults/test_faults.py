@@ -112,30 +112,42 @@ def test_redis_emptied_and_killed(suite):
     Scenario(suite, "redis-emptied").run(faults)
 
 
+def swap(lines, first, second):
+    swapped = list(lines)
+    swapped[first], swapped[second] = lines[second], lines[first]
+    return swapped
+
+
 def test_the_check_can_fail(suite, tmp_path):
-    """A mail claimed but never stored, an event never received, one received twice, two out of order: each is found."""
+    """What was claimed but never stored, an event or entry never received, one received twice, two out of order: each is found."""
     source = suite.var / "history" / "each-daemon-killed"
-    sender, socket = (source / "sender").read_text().splitlines(), (source / "socket").read_text().splitlines()
+    whole = {name: (source / name).read_text().splitlines() for name in ("sender", "socket", "visitor-0")}
+    sender, socket, visitor = whole.values()
     events = [n for n, line in enumerate(socket) if '"op": "event"' in line and "conversation." in line]
     first, second = events[len(events) // 2], events[len(events) // 2 + 1]
-    swapped = list(socket)
-    swapped[first], swapped[second] = socket[second], socket[first]
-    cases = {
-        "I1 acknowledged is stored": ([*sender, '{"op": "ok", "id": "never@faults.example"}'], socket),
-        "no event missing": (sender, socket[:first] + socket[first + 1:]),
-        "no event twice": (sender, [*socket, socket[first]]), # which is out of order as well
-        "in the log's order": (sender, swapped),
-    }
-    for fault, (told, heard) in cases.items():
-        (tmp_path / "sender").write_text("\n".join(told) + "\n")
-        (tmp_path / "socket").write_text("\n".join(heard) + "\n")
+    shown, later = [n for n, line in enumerate(visitor) if '"op": "entry"' in line][-2:]
+    cases = [
+        ("I1 acknowledged is stored", "sender", [*sender, '{"op": "ok", "id": "never@faults.example"}']),
+        ("I1 acknowledged is stored", "visitor-0", [*visitor, '{"op": "ok", "id": "01a20000-0000-7000-8000-000000000001"}']),
+        ("no event missing", "socket", socket[:first] + socket[first + 1:]),
+        ("no event twice", "socket", [*socket, socket[first]]),  # which is out of order as well
+        ("in the log's order", "socket", swap(socket, first, second)),
+        ("visitors: no message missing", "visitor-0", visitor[:shown] + visitor[shown + 1:]),
+        ("visitors: no message twice", "visitor-0", [*visitor, visitor[shown]]),
+        ("visitors: in the order", "visitor-0", swap(visitor, shown, later)),
+    ]
+    for fault, changed, lines in cases:
+        for name, kept in whole.items():
+            (tmp_path / name).write_text("\n".join(lines if name == changed else kept) + "\n")
+        history = suite.var / "history"
         command = [ROOT / "tests/faults/check", "--dsn", suite.dsn(), "--proto", suite.proto, "--sender", tmp_path / "sender",
-                   *sorted((suite.var / "history").glob("*/sender")), "--socket", tmp_path / "socket",
+                   *sorted(history.glob("*/sender")), "--visitor", tmp_path / "visitor-0",
+                   *sorted(set(history.glob("*/visitor-*")) - {source / "visitor-0"}), "--socket", tmp_path / "socket",
                    "--from-cursor", json.loads(socket[0])["cursor"], "--to-cursor", last_cursor(socket)]
         done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True)
         assert done.returncode == 1
         failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
-        assert len(failed) == (2 if fault == "no event twice" else 1) and fault in failed[0], done.stdout
+        assert len(failed) == (2 if fault == "no event twice" else 1) and fault in failed[0], (fault, done.stdout)
 
 
 def last_cursor(socket):

@@ -12,7 +12,9 @@ function tray() {
 	const sent: { name: string; key: string; tell: (part: number) => void; resolve: (id: string) => void; reject: () => void; stopped: boolean }[] = []
 	const scope = effectScope()
 	const files = scope.run(() => useAttachments(() => limits, (one, progress, key = '') => {
-		const { promise, resolve, reject } = Promise.withResolvers<Upload>()
+		let resolve: (upload: Upload) => void = () => undefined
+		let reject: (problem: Problem) => void = () => undefined
+		const promise = new Promise<Upload>((yes, no) => ((resolve = yes), (reject = no)))
 		const entry = {
 			name: one.name, key, tell: progress, stopped: false,
 			resolve: (id: string) => resolve({ id, name: one.name, content_type: one.type, size: one.size }),

@@ -1,5 +1,5 @@
-/* attachments.c - files for the content origin: whoever holds a signed address may fetch them for a while, as
- * downloads. */
+/* attachments.c - what came with a message: its whole HTML, and files for the content origin, which whoever holds a signed
+ * address may fetch for a while, as downloads. */
 #include "attachments.h"
 
 #include <fcntl.h>
@@ -10,9 +10,11 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "conversations.h"
 #include "gateway.h"
 #include "handlers.h"
 #include "reply.h"
+#include "store_content.h"
 
 /* nested, as in SQL: the outer hash keeps the inner one's length from being extended */
 static void sign(struct arena *arena, const uint8_t key[32], const char *path, char ret[65])
@@ -29,6 +31,21 @@ static void sign(struct arena *arena, const uint8_t key[32], const char *path, c
 	text_hex(outer, 32, ret);
 }
 
+int content_check(struct arena *arena, const uint8_t key[32], const char *path, const char *signature,
+                  const char *until, int64_t now_us)
+{
+	char expected[65];
+	int64_t until_s;
+
+	if (!signature || strlen(signature) != 64)
+		return -EACCES;
+	sign(arena, key, path, expected);
+	if (sodium_memcmp(expected, signature, 64) != 0 ||
+	    text_to_i64(until, 0, INT64_MAX / 1000000, &until_s) < 0)
+		return -EACCES;
+	return now_us >= until_s * 1000000 ? -ETIME : 0;
+}
+
 static const char *unhex(struct arena *arena, const char *hex)
 {
 	size_t size = strlen(hex) / 2;
@@ -41,23 +58,20 @@ int attachment_open(struct arena *arena, const uint8_t key[32], const char *sha2
                     const char *type_hex, const char *until, const char *signature, int64_t now_us,
                     struct attachment *ret)
 {
-	char expected[65];
 	struct attachment found = {.sha256 = sha256};
-	int64_t until_s;
+	const char *path;
+	int rc;
 
-	if (!sha256 || !name_hex || !type_hex || !until || !signature || strlen(signature) != 64)
+	if (!sha256 || !name_hex || !type_hex || !until)
 		return -EACCES;
-	sign(arena, key,
-	     arena_printf(arena, "/attachments/%s?name=%s&type=%s&until=%s", sha256, name_hex, type_hex, until),
-	     expected);
-	if (sodium_memcmp(expected, signature, 64) != 0)
-		return -EACCES;
+	path = arena_printf(arena, "/attachments/%s?name=%s&type=%s&until=%s", sha256, name_hex, type_hex, until);
+	rc = content_check(arena, key, path, signature, until, now_us);
+	if (rc < 0)
+		return rc;
 	found.name = unhex(arena, name_hex);
 	found.content_type = unhex(arena, type_hex);
-	if (!found.name || !found.content_type || text_to_i64(until, 0, INT64_MAX / 1000000, &until_s) < 0)
+	if (!found.name || !found.content_type)
 		return -EACCES;
-	if (now_us >= until_s * 1000000)
-		return -ETIME;
 	*ret = found;
 	return 0;
 }
@@ -120,6 +134,17 @@ static void reply_file(struct http_request *request, const struct gateway *gatew
 	set_headers(request, attachment);
 	http_reply_buffer(request, 200, served_type(attachment->content_type), body);
 	evbuffer_free(body);
+}
+
+void handle_message_html_get(struct http_request *request, void *arg)
+{
+	struct gateway *gateway = arg;
+	struct conversation_key key;
+	struct uuid message_id;
+
+	if (param_conversation(request, &key) && param_uuid(request, "message_id", &message_id))
+		store_read_message_html(&gateway->store, &principal_of(request)->rights, &key, &message_id,
+		                        &gateway->signer, reply_on_read, request);
 }
 
 void handle_attachment_get(struct http_request *request, void *arg)

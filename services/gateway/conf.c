@@ -37,5 +37,10 @@ const struct conf_option gateway_options[] = {
          .offset = offsetof(struct settings, files),
          .fallback = "/var/lib/hilo/files",
          .help = "Folder of the file store, shared by every daemon."},
+        {.name = "HILO_OUTBOUND_ALLOW",
+         .type = CONF_TEXT,
+         .offset = offsetof(struct settings, outbound_allow),
+         .help = "Networks that addresses named by customers may lead to although they are not public, on any port: "
+                 "\"10.1.0.0/16 fd00::7\". None without it."},
         {0},
 };

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "digest.h"
 #include "handlers.h"
 #include "hub.h"
 #include "images.h"
@@ -193,17 +194,25 @@ int gateway_start(struct daemon *daemon)
 	gateway->requests = requests_new(gateway);
 	gateway->presence = presence_new(gateway);
 	gateway->hub = hub_new(gateway);
+	gateway->digest = digest_new(gateway);
 	gateway->seed = seed_start(gateway);
 	gateway->chores = timer_new(gateway->loop, on_chores, gateway);
 	timer_in(gateway->chores, CHORES_FIRST_US);
 	return listen_http(gateway);
 }
 
-static void on_http_drained(void *arg)
+static void on_digest_drained(void *arg)
 {
 	struct gateway *gateway = arg;
 
 	daemon_drained(gateway->daemon);
+}
+
+static void on_http_drained(void *arg)
+{
+	struct gateway *gateway = arg;
+
+	digest_drain(gateway->digest, on_digest_drained, gateway);
 }
 
 void gateway_drain(struct daemon *daemon)
@@ -225,6 +234,7 @@ void gateway_stop(struct daemon *daemon)
 	images_free(&gateway->images);
 	files_close(&gateway->files); /* before what its callbacks touch */
 	seed_free(&gateway->seed);
+	digest_free(&gateway->digest);
 	hub_free(&gateway->hub);
 	presence_free(&gateway->presence);
 	requests_free(&gateway->requests);

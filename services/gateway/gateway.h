@@ -12,6 +12,7 @@ struct settings {
 	char *seal_key_text;
 	char *admin_email, *admin_password;
 	char *files;
+	char *outbound_allow;
 };
 extern struct settings gateway_settings;
 extern const struct conf_option gateway_options[];
@@ -32,11 +33,14 @@ struct gateway {
 	bool is_secure; /* the public address is https */
 	struct files *files;
 	int uploads; /* on their way to disk */
+	struct images *images;
+	int images_waiting;
 	struct password *password;
 	struct throttle *throttle;
 	struct requests *requests;
 	struct presence *presence;
 	struct hub *hub;
+	struct digest *digest;
 	bool is_stopping;
 	struct seed *seed; /* makes the first administrator; NULL: there is none to make */
 	struct timer *chores;

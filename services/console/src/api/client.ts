@@ -34,7 +34,7 @@ const middleware: Middleware = {
 	},
 }
 
-export const api = createClient<paths>({ baseUrl: '/api/v1' })
+export const api = createClient<paths>({ baseUrl: `${location.origin}/api/v1`, fetch: (request) => fetch(request) })
 api.use(middleware)
 
 interface Answer<T> {

@@ -4,7 +4,7 @@
 // or in a replay, and overlap with what was fetched: the screen ends at what a fresh page would show.
 import type { PresenceStatus, StreamEvent } from '@/api/types'
 
-export type Delivery = 'sent' | 'failed' | 'read'
+export type Delivery = 'queued' | 'sent' | 'failed' | 'unknown' | 'read'
 export type Effect =
 	/* the row is older than this version, and may be new to some list */
 	| { kind: 'conversation'; id: string; version: number }
@@ -23,6 +23,11 @@ const text = (value: unknown): string | null => (typeof value === 'string' ? val
 const number = (value: unknown): number => (typeof value === 'number' ? value : 0)
 const PRESENCES: readonly string[] = ['available', 'busy', 'away', 'offline'] satisfies PresenceStatus[]
 const isPresence = (value: unknown): value is PresenceStatus => typeof value === 'string' && PRESENCES.includes(value)
+
+function stateOf(type: string, data: Record<string, unknown>): Delivery {
+	if (type === 'message.failed') return data['unknown'] === true ? 'unknown' : 'failed'
+	return type === 'message.retried' ? 'queued' : 'sent'
+}
 
 export function effectsOf(event: StreamEvent): Effect[] {
 	const { type, conversation_id: id, version } = event
@@ -54,10 +59,8 @@ export function effectsOf(event: StreamEvent): Effect[] {
 			return [{ kind: 'entries', id }, row]
 		case 'message.sent':
 		case 'message.failed':
-			return [{
-				kind: 'delivery', id, messageId: text(data['message_id']), upTo: 0,
-				state: type === 'message.sent' ? 'sent' : 'failed', reason: text(data['error']) ?? text(data['reason']),
-			}]
+		case 'message.retried':
+			return [{ kind: 'delivery', id, messageId: text(data['message_id']), upTo: 0, state: stateOf(type, data), reason: text(data['reason']) }]
 		case 'message.read':
 			return [{ kind: 'delivery', id, messageId: null, upTo: number(data['sequence']), state: 'read', reason: null }]
 		case 'visitor.presence_changed':

@@ -3,16 +3,13 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "filters.h"
 #include "gateway.h"
 #include "handlers.h"
 #include "reply.h"
 
 enum { LIST_HIGH = 100, LIST_USUAL = 50, TIMELINE_HIGH = 200, TIMELINE_USUAL = 100, SEARCH_BYTES = 200 };
 
-/* later than any conversation */
-#define END_OF_TIME_US INT64_C(253402300799000000)
-
-static const char *const statuses[] = {"open", "pending", "snoozed", "resolved", NULL};
 static const char *const unresolved[] = {"open", "pending", "snoozed", NULL};
 
 /* Crockford's base32: what is misread (O, I, L) stands for what it looks like */
@@ -67,9 +64,30 @@ int page_key_parse(const char *text, int64_t *ret_us, struct uuid *ret_id)
 		return -EINVAL;
 	memcpy(digits, text, (size_t)(dash - text));
 	digits[dash - text] = '\0';
-	if (text_to_i64(digits, 0, END_OF_TIME_US, ret_us) < 0)
+	if (text_to_i64(digits, 0, PAGE_END_US, ret_us) < 0)
 		return -EINVAL;
 	*ret_id = id;
+	return 0;
+}
+
+int list_key_parse(const char *text, int32_t *ret_rank, int64_t *ret_us, struct uuid *ret_id)
+{
+	const char *colon = strchr(text, ':');
+	char digits[4];
+	int64_t rank = 0;
+
+	if (colon) {
+		if ((size_t)(colon - text) >= sizeof(digits))
+			return -EINVAL;
+		memcpy(digits, text, (size_t)(colon - text));
+		digits[colon - text] = '\0';
+		if (text_to_i64(digits, -1, 2, &rank) < 0)
+			return -EINVAL;
+		text = colon + 1;
+	}
+	if (page_key_parse(text, ret_us, ret_id) < 0)
+		return -EINVAL;
+	*ret_rank = (int32_t)rank;
 	return 0;
 }
 
@@ -95,72 +113,75 @@ bool param_conversation(struct http_request *request, struct conversation_key *r
 	return false;
 }
 
-static int word_of(const char *text, const char *const *words)
-{
-	for (int i = 0; words[i]; i++)
-		if (!strcmp(words[i], text))
-			return i;
-	return -1;
-}
-
 static bool refuse_parameter(struct http_request *request, const char *detail)
 {
 	reply_error(request, ERROR_invalid_parameter, detail);
 	return false;
 }
 
-static bool read_view(struct http_request *request, struct conversation_query *query)
+/* the parameters that narrow the list, kept as the text of an object */
+static bool read_filters(struct http_request *request, struct conversation_query *query)
 {
-	static const char *const views[] = {
-	        [VIEW_ALL] = "all", [VIEW_MINE] = "mine", [VIEW_UNASSIGNED] = "unassigned", NULL};
-	const char *view = http_request_query(request, "view"), *status = http_request_query(request, "status");
-	int view_word = view ? word_of(view, views) : VIEW_ALL, status_word = status ? word_of(status, statuses) : 0;
-	const char **only;
+	struct arena *arena = http_request_arena(request);
+	json_t *filters = json_object();
+	const char *fault = NULL;
+	char *text;
 
-	if (view_word < 0)
-		return refuse_parameter(request, "view must be all, mine or unassigned");
-	if (status_word < 0)
-		return refuse_parameter(request, "status must be open, pending, snoozed or resolved");
-	query->view = (enum view)view_word;
-	query->statuses = unresolved;
-	if (!status)
-		return true;
-	only = arena_new_array(http_request_arena(request), const char *, 2);
-	only[0] = statuses[status_word];
-	query->statuses = only;
-	query->wants_resolved = !strcmp(only[0], "resolved");
-	return true;
+	for (size_t i = 0; filters_names[i] && !fault; i++) {
+		const char *value = http_request_query(request, filters_names[i]);
+		if (!value)
+			continue;
+		fault = filters_fault(arena, filters_names[i], value);
+		if (!fault)
+			json_object_set_new(filters, filters_names[i], json_string(value));
+	}
+	text = json_dumps(filters, JSON_COMPACT);
+	query->filters = arena_strdup(arena, text);
+	free(text);
+	json_decref(filters);
+	return !fault || refuse_parameter(request, fault);
 }
 
 /* an inbox one may not see has no conversations, like one that does not exist */
-static bool read_inbox(struct http_request *request, struct conversation_query *query)
+static void narrow_rights(struct http_request *request, struct conversation_query *query)
 {
 	const char *text = http_request_query(request, "inbox");
 	struct uuid inbox;
 
 	query->rights = principal_of(request)->rights;
-	if (!text)
-		return true;
-	if (uuid_parse(text, &inbox) < 0)
-		return refuse_parameter(request, "inbox must be the id of an inbox");
+	if (!text || uuid_parse(text, &inbox) < 0)
+		return;
 	query->rights = (struct rights){
 	        .inboxes = arena_memdup(http_request_arena(request), &inbox, sizeof(inbox)),
 	        .count = rights_allow(&query->rights, &inbox),
 	};
-	return true;
 }
 
+/* words are looked for in what was active last, so only in lists that are made of it */
 static bool read_search(struct http_request *request, struct conversation_query *query)
 {
-	const char *text = http_request_query(request, "q");
+	static const char *const others[] = {"team", "tag", "priority", "channel", "assignee", "customer", "sort"};
+	const char *text = http_request_query(request, "q"), *status = http_request_query(request, "status");
+	const char *view = http_request_query(request, "view");
 	struct arena *arena = http_request_arena(request);
+	const char **only = arena_new_array(arena, const char *, 2);
 
 	if (!text || !*text)
 		return true;
 	if (strlen(text) > SEARCH_BYTES || !text_is_utf8(text, strlen(text)))
 		return refuse_parameter(request, "q must be text of at most 200 bytes");
+	for (size_t i = 0; i < HILO_COUNT(others); i++)
+		if (http_request_query(request, others[i]))
+			return refuse_parameter(request, "q goes with view, status and inbox only");
+	query->view = view ? view : "all";
+	if (!strcmp(query->view, "mentions") || !strcmp(query->view, "following"))
+		return refuse_parameter(request, "q goes with the views all, mine and unassigned only");
+	only[0] = status;
+	query->statuses = status ? only : unresolved;
 	query->ref = conversation_ref(arena, text);
 	query->pattern = like_pattern(arena, text);
+	if (!query->has_after)
+		query->after_us = PAGE_END_US;
 	return true;
 }
 
@@ -168,9 +189,9 @@ static bool read_page(struct http_request *request, struct conversation_query *q
 {
 	const char *after = http_request_query(request, "after");
 
-	query->before_us = END_OF_TIME_US;
-	if (after && page_key_parse(after, &query->before_us, &query->before_id) < 0)
+	if (after && list_key_parse(after, &query->after_rank, &query->after_us, &query->after_id) < 0)
 		return refuse_parameter(request, "after must be the `next` of an earlier page");
+	query->has_after = after != NULL;
 	return query_limit(request, LIST_HIGH, LIST_USUAL, &query->limit);
 }
 
@@ -179,8 +200,8 @@ void handle_conversations_get(struct http_request *request, void *arg)
 	struct gateway *gateway = arg;
 	struct conversation_query query = {.agent_id = principal_of(request)->id};
 
-	if (read_view(request, &query) && read_inbox(request, &query) && read_search(request, &query) &&
-	    read_page(request, &query))
+	narrow_rights(request, &query);
+	if (read_filters(request, &query) && read_page(request, &query) && read_search(request, &query))
 		store_list_conversations(&gateway->store, &query, reply_on_read, request);
 }
 
@@ -190,8 +211,7 @@ void handle_conversation_get(struct http_request *request, void *arg)
 	struct conversation_key key;
 
 	if (param_conversation(request, &key))
-		store_read_conversation(&gateway->store, &principal_of(request)->rights, &key, reply_on_versioned_read,
-		                        request);
+		store_read_conversation(&gateway->store, principal_of(request), &key, reply_on_versioned_read, request);
 }
 
 /* what is read of one conversation as a list */
@@ -243,6 +263,5 @@ void handle_customer_get(struct http_request *request, void *arg)
 	struct uuid id;
 
 	if (param_uuid(request, "id", &id))
-		store_read_customer(&gateway->store, &principal_of(request)->rights, &id, reply_on_versioned_read,
-		                    request);
+		store_read_customer(&gateway->store, principal_of(request), &id, reply_on_versioned_read, request);
 }

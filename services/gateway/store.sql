@@ -432,10 +432,11 @@ DELETE FROM gateway.upload WHERE id IN (SELECT id FROM gateway.upload
 SELECT f.xid, f.id, (SELECT epoch FROM bus.epoch ORDER BY number DESC LIMIT 1) FROM bus.floor f;
 
 -- :name read_log
--- One page of the log; payloads only of what the reader may see. $1 xid, $2 id: after them, $3 xid, $4 id: up to them,
+-- One page of the log; payloads only of what the reader may see, or might have seen before it went to another inbox. $1 xid, $2 id: after them, $3 xid, $4 id: up to them,
 -- $5 types, $6 all, $7 inboxes
 SELECT e.xid, e.id,
-  CASE WHEN e.type = ANY ($5::text[]) AND (e.inbox_id IS NULL OR $6 OR e.inbox_id = ANY ($7::uuid[])) THEN e.payload END
+  CASE WHEN e.type = ANY ($5::text[])
+    AND (e.inbox_id IS NULL OR $6 OR e.inbox_id = ANY ($7::uuid[]) OR e.type = 'conversation.inbox_changed') THEN e.payload END
 FROM (SELECT xid, id, type, inbox_id, payload FROM bus.event
       WHERE xid >= $1 AND (xid, id) > ($1, $2) AND xid <= $3 AND (xid, id) <= ($3, $4)
       ORDER BY xid, id LIMIT 2000) e

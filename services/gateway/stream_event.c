@@ -9,6 +9,8 @@ const char *const stream_event_types[] = {
         "conversation.queued",
         "conversation.assigned",
         "conversation.status_changed",
+        "conversation.triaged",
+        "conversation.inbox_changed",
         "conversation.moved",
         "conversation.customer_changed",
         "interaction.started",
@@ -17,6 +19,7 @@ const char *const stream_event_types[] = {
         "message.attached",
         "message.sent",
         "message.failed",
+        "message.retried",
         "message.read",
         "customer.merged",
         "customer.changed",
@@ -81,6 +84,8 @@ struct stream_event *stream_event_of(const struct bus_event *event)
 		out->assignee_id = id_of(envelope->assignee_id);
 		if (envelope->body_case == HILO__V1__ENVELOPE__BODY_CONVERSATION_ASSIGNED)
 			out->previous_id = id_of(envelope->conversation_assigned->previous_assignee_id);
+		if (envelope->body_case == HILO__V1__ENVELOPE__BODY_CONVERSATION_INBOX_CHANGED)
+			out->previous_inbox_id = id_of(envelope->conversation_inbox_changed->previous_inbox_id);
 	}
 	event_json_write(&json, envelope);
 	out->size = json.len;

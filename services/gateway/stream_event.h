@@ -17,8 +17,9 @@ struct stream_event {
 	struct bus_position position;
 	enum audience audience;
 	struct uuid inbox_id, conversation_id, assignee_id;
-	struct uuid previous_id; /* who had the conversation before, nil: the same or nobody */
-	struct uuid agent_id;    /* presence and agent records: whose */
+	struct uuid previous_id;       /* who had the conversation before, nil: the same or nobody */
+	struct uuid previous_inbox_id; /* the inbox it belonged to before, nil: the same */
+	struct uuid agent_id;          /* presence and agent records: whose */
 	size_t size;
 	char *json; /* owned, size bytes and a NUL */
 };

@@ -4,9 +4,11 @@
 static enum verdict conversation_verdict(const struct viewer *viewer, const struct stream_event *event, bool is_watched)
 {
 	bool was_mine = uuid_equal(&event->previous_id, &viewer->agent_id);
+	bool was_seen = (viewer->scope == SCOPE_ALL || is_watched) && !uuid_is_nil(&event->previous_inbox_id) &&
+	                rights_allow(viewer->rights, &event->previous_inbox_id);
 
 	if (!rights_allow(viewer->rights, &event->inbox_id))
-		return was_mine ? VERDICT_LEFT : VERDICT_HIDE;
+		return was_mine || was_seen ? VERDICT_LEFT : VERDICT_HIDE;
 	if (viewer->scope == SCOPE_ALL || is_watched || uuid_equal(&event->assignee_id, &viewer->agent_id))
 		return VERDICT_SHOW;
 	return was_mine ? VERDICT_LEFT : VERDICT_HIDE;

@@ -1,0 +1,69 @@
+/* store_digest.c - see store_digest.h. */
+#include "store_digest.h"
+
+#include "store_bind.h"
+
+void store_index_lines(const struct store_digest *store, const struct digest_lines *lines)
+{
+	struct db_params *p = db_params_reset(store->params);
+
+	if (!lines->count)
+		return;
+	bind_uuids(p, lines->conversations, lines->count);
+	bind_uuids(p, lines->messages, lines->count);
+	db_tx_exec(store->tx, &gateway_store_sql_index_lines, p, NULL, NULL);
+}
+
+void store_move_lines(const struct store_digest *store, const struct uuid *conversations, size_t count)
+{
+	struct db_params *p = db_params_reset(store->params);
+
+	if (!count)
+		return;
+	bind_uuids(p, conversations, count);
+	db_tx_exec(store->tx, &gateway_store_sql_move_lines, p, NULL, NULL);
+}
+
+void store_index_customers(const struct store_digest *store, const struct uuid *customers, size_t count)
+{
+	struct db_params *p = db_params_reset(store->params);
+
+	if (!count)
+		return;
+	bind_uuids(p, customers, count);
+	db_tx_exec(store->tx, &gateway_store_sql_index_customers, p, NULL, NULL);
+}
+
+void store_index_conversations(const struct store_digest *store, const struct uuid *conversations, size_t count,
+                               const struct uuid *customers, size_t customers_count)
+{
+	struct db_params *p = db_params_reset(store->params);
+
+	if (!count && !customers_count)
+		return;
+	bind_uuids(p, conversations, count);
+	bind_uuids(p, customers, customers_count);
+	db_tx_exec(store->tx, &gateway_store_sql_index_conversations, p, NULL, NULL);
+}
+
+void store_insert_mentions(const struct store_digest *store, const struct digest_mention *mentions, size_t count)
+{
+	struct db_params *p = db_params_reset(store->params);
+
+	if (!count)
+		return;
+#define COLUMN(type, put)                                                                                              \
+	db_array_begin(p, type);                                                                                       \
+	for (size_t i = 0; i < count; i++)                                                                             \
+		put;                                                                                                   \
+	db_array_end(p)
+	COLUMN(DB_UUID, db_array_uuid(p, &mentions[i].id));
+	COLUMN(DB_UUID, db_array_uuid(p, &mentions[i].agent_id));
+	COLUMN(DB_UUID, db_array_uuid(p, &mentions[i].conversation_id));
+	COLUMN(DB_UUID, db_array_uuid(p, &mentions[i].message_id));
+	COLUMN(DB_UUID, db_array_uuid(p, &mentions[i].by_agent_id));
+	COLUMN(DB_TEXT, db_array_text(p, mentions[i].excerpt));
+	COLUMN(DB_TIME, db_array_i64(p, mentions[i].event->occurred_us));
+#undef COLUMN
+	db_tx_exec(store->tx, &gateway_store_sql_insert_mentions, p, NULL, NULL);
+}

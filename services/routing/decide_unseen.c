@@ -25,6 +25,11 @@ static void submit(struct working_set *ws, struct conversation *c, const struct 
 	body->rfc_message_id = (char *)line->rfc_message_id;
 	body->reply_tag = arena_strdup(
 	        ws->arena, token_tag_format(ws->settings->secret, c->ref, &c->id, &target->way.contact_point_id, tag));
+	if (unseen->answers) {
+		body->in_reply_to = (char *)unseen->answers;
+		body->n_references =
+		        reply_references(ws->arena, unseen->answers, unseen->answers_thread, &body->references);
+	}
 	body->n_attachments = unseen->file_count;
 	body->attachments = unseen->files;
 	if (!uuid_equal(&target->way.inbox_id, &c->inbox_id))

@@ -223,6 +223,22 @@ LEFT JOIN LATERAL (
   SELECT contact_name, contact_address, text FROM channel.v_message WHERE id = e.message_id LIMIT 1) AS v ON true
 ORDER BY w.number, e.sequence
 
+-- :name load_mails
+-- $1 uuid[]: conversations; $2: how many of each one's mails: the newest's Message-ID, and those it hangs on, newest first
+SELECT w.number, e.ids[1], array_to_string(e.ids[2:], ' ')
+FROM unnest($1::uuid[]) WITH ORDINALITY AS w(id, number)
+CROSS JOIN LATERAL (
+  SELECT string_to_array(concat_ws(' ', string_agg(n.rfc_message_id, ' ' ORDER BY n.sequence DESC),
+                                   string_agg(array_to_string(n.thread_ids, ' '), ' ' ORDER BY n.sequence DESC)), ' ') AS ids
+  FROM (SELECT n.sequence, coalesce(m.rfc_message_id, v.rfc_message_id) AS rfc_message_id, nullif(v.thread_ids, '{}') AS thread_ids
+        FROM routing.interaction AS i
+        JOIN routing.entry AS n ON n.conversation_id = i.conversation_id AND n.interaction_id = i.id
+        LEFT JOIN LATERAL (SELECT rfc_message_id FROM routing.message WHERE id = n.message_id LIMIT 1) AS m ON true
+        LEFT JOIN LATERAL (SELECT rfc_message_id, thread_ids FROM channel.v_message WHERE id = n.message_id LIMIT 1) AS v ON true
+        WHERE i.conversation_id = w.id AND i.channel = 'email' AND coalesce(m.rfc_message_id, v.rfc_message_id) IS NOT NULL
+        ORDER BY n.sequence DESC LIMIT $2::integer) AS n) AS e
+WHERE e.ids <> '{}'
+
 -- :name load_files
 -- $1 uuid[]: conversations; $2: how many of each; the files of answers the customer has not seen
 SELECT w.number, f.id, f.name, f.content_type, f.size_bytes, f.sha256

@@ -6,6 +6,7 @@
 #include "store_columns.h"
 
 #define THREAD_ENTRIES 40 /* of a conversation, looked at for a mail */
+#define THREAD_MAILS 20   /* it is threaded under */
 #define FILES_MAX 20      /* sent along with it */
 
 static const char *text_at(struct working_set *ws, const struct db_result *result, size_t row, int column)
@@ -186,6 +187,17 @@ static void on_threads(void *arg, const struct db_result *result)
 	}
 }
 
+static void on_mails(void *arg, const struct db_result *result)
+{
+	struct working_set *ws = arg;
+
+	for (size_t row = 0; row < db_rows(result); row++) {
+		struct unseen *unseen = ws->unseen.items[db_get_int(result, row, 0) - 1];
+		unseen->answers = text_at(ws, result, row, 1);
+		unseen->answers_thread = text_at(ws, result, row, 2);
+	}
+}
+
 static void on_files(void *arg, const struct db_result *result)
 {
 	struct working_set *ws = arg;
@@ -215,6 +227,10 @@ void store_load_unseen(const struct store *store)
 	COLUMN(DB_UUID, struct unseen, unseen, db_array_uuid(params, &row->conversation_id));
 	db_bind_i32(params, THREAD_ENTRIES);
 	db_tx_exec(store->tx, &routing_store_sql_load_threads, params, on_threads, store->ws);
+	db_params_reset(params);
+	COLUMN(DB_UUID, struct unseen, unseen, db_array_uuid(params, &row->conversation_id));
+	db_bind_i32(params, THREAD_MAILS);
+	db_tx_exec(store->tx, &routing_store_sql_load_mails, params, on_mails, store->ws);
 	db_params_reset(params);
 	COLUMN(DB_UUID, struct unseen, unseen, db_array_uuid(params, &row->conversation_id));
 	db_bind_i32(params, FILES_MAX);

@@ -102,6 +102,7 @@ def test_who_left_before_the_answer_gets_one_mail(suite, ann):
     assert text.startswith("On its way.\n\nIt comes on Monday.\n\n") and "it is the same conversation." in text and "> Where is my lamp?" in text
     assert (mail.message_submitted.to_address, mail.message_submitted.from_inbox_id) == (ann.email, suite.support)
     assert mail.message_submitted.subject == f"Your chat [#{row['ref']}]" and mail.message_submitted.author_name == "Ben"
+    assert not mail.message_submitted.in_reply_to and not mail.message_submitted.references  # it is the first
     assert interactions(suite, conversation) == [("chat", False), ("email", True)]
     assert suite.types(conversation)[-5:] == ["interaction.ended", "interaction.started", "conversation.moved", "message.attached", "message.submitted"]
     move = suite.query("SELECT message_id::text, from_channel, to_channel, reason, by_agent_id FROM routing.move WHERE conversation_id = %s", conversation)
@@ -119,6 +120,13 @@ def test_who_left_before_the_answer_gets_one_mail(suite, ann):
     reasons = suite.query("SELECT reason FROM routing.move WHERE conversation_id = %s ORDER BY created_at", conversation)
     assert reasons == [("customer_left",), ("customer_wrote",)]
     assert len(mails(suite, conversation)) == 2
+    leaves(suite, conversation)
+    suite.reply(conversation, suite.ben, "Welcome back.")
+    time_passes(suite, conversation)
+    last = mails(suite, conversation)[-1].message_submitted
+    assert last.in_reply_to == reply.rfc_message_id  # whoever wrote it, the newest mail
+    assert last.references[0] == mail.message_submitted.rfc_message_id and last.references[-1] == reply.rfc_message_id
+    assert len(last.references) == len(set(last.references)) == 4
 
 
 def test_who_is_moved_to_mail_before_they_saw_it_is_told_there(suite, ann):
@@ -210,7 +218,7 @@ def test_files_of_the_answer_go_along(suite, ann):
 
 
 def test_mail_first_and_then_signed_in_is_one_conversation(suite, ann):
-    conversation = ann.mail(name="Ann")
+    conversation = ann.mail(name="Ann", rfc_id="second@ann.example", thread_ids=["first@ann.example"])
     signed = f"u:{suite.widget}:{uuid.uuid4()}"
     assert suite.attached(suite.chat(suite.widget, signed, evidence=[(ann.email, "confirmed")])) == conversation
     row = suite.conversation(conversation)
@@ -222,6 +230,8 @@ def test_mail_first_and_then_signed_in_is_one_conversation(suite, ann):
     time_passes(suite, conversation)
     [mail] = mails(suite, conversation)
     assert (mail.message_submitted.from_inbox_id, mail.message_submitted.subject) == ("", f"Broken lamp [#{row['ref']}]")
+    assert mail.message_submitted.in_reply_to == "second@ann.example"
+    assert list(mail.message_submitted.references) == ["first@ann.example", "second@ann.example"]
     assert ann.mail(tag=mail.message_submitted.reply_tag) == conversation
 
 

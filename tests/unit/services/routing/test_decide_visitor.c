@@ -174,7 +174,27 @@ static void an_unseen_answer_is_mailed_once(void **state)
 	                    world_event(&world, "conversation.moved")->conversation_moved->message_id);
 	assert_string_equal(mail->to_address, "ann@mail.example");
 	assert_string_equal(mail->from_inbox_id, bus_id(world.arena, &mail_inbox));
+	assert_string_equal(mail->in_reply_to, "");
+	assert_int_equal(mail->n_references, 0);
 	assert_string_equal(c->last_preview, ""); /* a line says nothing */
+	world_free(&world);
+}
+
+static void where_there_were_mails_it_hangs_on_the_newest(void **state)
+{
+	struct world world = world_new();
+	struct conversation *c = chat(&world, 20);
+	struct unseen *answer = unseen(&world, c, true);
+
+	conversation_plan(c);
+	answer->answers = "second@mail.example";
+	answer->answers_thread = "reply@example.com first@mail.example";
+	decide_tick(world.ws);
+	const Hilo__V1__MessageSubmitted *mail = world_event(&world, "message.submitted")->message_submitted;
+	assert_string_equal(mail->in_reply_to, "second@mail.example");
+	assert_int_equal(mail->n_references, 3);
+	assert_string_equal(mail->references[0], "first@mail.example");
+	assert_string_equal(mail->references[2], "second@mail.example");
 	world_free(&world);
 }
 
@@ -236,6 +256,7 @@ int main(void)
 	        testing_case(only_its_customer_ends_a_conversation),
 	        testing_case(a_merge_takes_the_conversation_along_once),
 	        testing_case(an_unseen_answer_is_mailed_once),
+	        testing_case(where_there_were_mails_it_hangs_on_the_newest),
 	        testing_case(one_that_was_moved_meanwhile_is_told_where_it_is),
 	        testing_case(without_an_address_it_waits_and_without_need_it_does_not),
 	        testing_case(a_resolved_conversation_is_told_and_stays_resolved),

@@ -19,6 +19,7 @@ export default ts.config(
 			'vue/multi-word-component-names': 'off',
 			'vue/max-attributes-per-line': 'off',
 			'vue/singleline-html-element-content-newline': 'off',
+			'vue/multiline-html-element-content-newline': 'off',
 			'vue/html-indent': ['error', 'tab'],
 			'vue/html-self-closing': 'off',
 			'vue/html-closing-bracket-newline': 'off',

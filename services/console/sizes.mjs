@@ -29,6 +29,6 @@ for (const name of readdirSync(join(built, 'app/assets')))
 let tooMuch = 0
 for (const [name, is, may] of results.sort((a, b) => b[1] - a[1])) {
 	if (is > may) tooMuch++
-	if (is > may || may !== 60 * 1024) console.log(`${is > may ? 'TOO MUCH' : 'ok'}: ${name} ${kilobytes(is)} of ${kilobytes(may)}`)
+	if (is > may || may !== 60 * 1024) process.stdout.write(`${is > may ? 'TOO MUCH' : 'ok'}: ${name} ${kilobytes(is)} of ${kilobytes(may)}\n`)
 }
 process.exit(tooMuch ? 1 : 0)

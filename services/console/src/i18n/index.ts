@@ -8,6 +8,7 @@ export type Locale = 'en' | 'es'
 export const locales: readonly Locale[] = ['en', 'es']
 
 declare module 'vue-i18n' {
+	// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- merged into vue-i18n's own
 	export interface DefineLocaleMessage extends Words {}
 }
 

@@ -228,7 +228,7 @@ DECLARE
   cut integer := budget;
   after_bucket integer;
   chosen uuid[];
-  found refcursor;
+  walk refcursor;
   c record;
 BEGIN
   ids := '{}';
@@ -260,7 +260,7 @@ BEGIN
   END IF;
 
   IF chosen IS NOT NULL THEN
-    OPEN found FOR SELECT 0 AS n, v.* FROM unnest(chosen) AS i(id)
+    OPEN walk FOR SELECT 0 AS n, v.* FROM unnest(chosen) AS i(id)
       CROSS JOIN LATERAL (SELECT * FROM routing.v_conversation WHERE routing.v_conversation.id = i.id LIMIT 1) v
       WHERE CASE sort WHEN 'waiting' THEN (v.waiting_since, v.id) > (after_at, after_id)
                       WHEN 'priority' THEN (v.priority, v.last_activity_at, v.id) < (after_rank, after_at, after_id)
@@ -268,13 +268,13 @@ BEGIN
       ORDER BY CASE sort WHEN 'waiting' THEN extract(epoch FROM v.waiting_since) WHEN 'priority' THEN -v.priority END,
         CASE WHEN sort = 'waiting' THEN v.id END, v.last_activity_at DESC, v.id DESC;
   ELSIF sort = 'waiting' THEN
-    OPEN found FOR SELECT row_number() OVER () AS n, w.* FROM
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
       (SELECT v.* FROM routing.v_conversation v
        WHERE v.waiting_bucket IS NOT NULL AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
          AND v.waiting_since IS NOT NULL AND (v.waiting_since, v.id) > (after_at, after_id)
        ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT budget) w;
   ELSIF sort = 'priority' THEN
-    OPEN found FOR SELECT row_number() OVER () AS n, w.* FROM (
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM (
       SELECT p.* FROM (VALUES (2), (1), (0), (-1)) AS k(priority)
       CROSS JOIN LATERAL (
         (SELECT v.* FROM routing.v_conversation v
@@ -290,7 +290,7 @@ BEGIN
          ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC)) p
       WHERE k.priority <= after_rank LIMIT budget) w;
   ELSIF is_done AND (is_free OR only_assignee IS NOT NULL) THEN
-    OPEN found FOR SELECT row_number() OVER () AS n, w.* FROM (
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM (
       SELECT p.* FROM (VALUES (1)) AS k
       CROSS JOIN LATERAL (
         (SELECT v.* FROM routing.v_conversation v
@@ -303,26 +303,26 @@ BEGIN
            AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
          ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC)) p LIMIT budget) w;
   ELSIF only_team IS NOT NULL THEN
-    OPEN found FOR SELECT row_number() OVER () AS n, w.* FROM
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
       (SELECT v.* FROM routing.v_conversation v
        WHERE v.team_id = only_team
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
        ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
   ELSIF is_free THEN
-    OPEN found FOR SELECT row_number() OVER () AS n, w.* FROM
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
       (SELECT v.* FROM routing.v_conversation v
        WHERE v.assignee_id IS NULL AND v.status <> 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
        ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
   ELSIF only_priority <> 0 AND NOT is_done THEN
-    OPEN found FOR SELECT row_number() OVER () AS n, w.* FROM
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
       (SELECT v.* FROM routing.v_conversation v
        WHERE v.priority = only_priority AND v.priority <> 0 AND v.status <> 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
        ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
   ELSIF by_inbox AND is_done THEN
     cut := share;
-    OPEN found FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
+    OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
       (SELECT row_number() OVER () AS n, o.* FROM
         (SELECT v.* FROM routing.v_conversation v
          WHERE v.inbox_id = i.id AND v.status = 'resolved'
@@ -331,7 +331,7 @@ BEGIN
       ORDER BY w.activity_bucket DESC, w.last_activity_at DESC, w.id DESC;
   ELSIF by_inbox THEN
     cut := share;
-    OPEN found FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
+    OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
       (SELECT row_number() OVER () AS n, o.* FROM
         (SELECT v.* FROM routing.v_conversation v
          WHERE v.inbox_id = i.id AND v.status <> 'resolved'
@@ -339,13 +339,13 @@ BEGIN
          ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT share) o) w
       ORDER BY w.activity_bucket DESC, w.last_activity_at DESC, w.id DESC;
   ELSIF is_done THEN
-    OPEN found FOR SELECT row_number() OVER () AS n, w.* FROM
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
       (SELECT v.* FROM routing.v_conversation v
        WHERE v.status = 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
        ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
   ELSE
-    OPEN found FOR SELECT row_number() OVER () AS n, w.* FROM
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
       (SELECT v.* FROM routing.v_conversation v
        WHERE v.status <> 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
@@ -353,7 +353,7 @@ BEGIN
   END IF;
 
   LOOP
-    FETCH found INTO c;
+    FETCH walk INTO c;
     EXIT WHEN NOT FOUND OR cardinality(ids) = wanted; -- there is more: `next` names the last one taken
     IF ("all" OR c.inbox_id = ANY (inboxes))
        AND (c.status = only_status OR only_status IS NULL AND c.status <> 'resolved' OR only_status = 'live' AND c.status IN ('open', 'pending'))
@@ -371,7 +371,7 @@ BEGIN
   IF NOT FOUND THEN
     next := NULL;
   END IF;
-  CLOSE found;
+  CLOSE walk;
 END $$;
 COMMENT ON FUNCTION gateway.scan IS 'The conversations of a list, by the parameters of the API as {"view","status",…} ("live": open and pending), and where to go on if there may be more';
 

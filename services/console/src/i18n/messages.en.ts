@@ -4,6 +4,7 @@ import common from './common.en.json'
 import composer from './composer.en.json'
 import customer from './customer.en.json'
 import inbox from './inbox.en.json'
+import search from './search.en.json'
 import settings from './settings.en.json'
 import setup from './setup.en.json'
 import shell from './shell.en.json'
@@ -11,4 +12,4 @@ import signIn from './sign-in.en.json'
 import thread from './thread.en.json'
 import ui from './ui.en.json'
 
-export default { ...channels, ...common, ...composer, ...customer, ...inbox, ...settings, ...setup, ...shell, ...signIn, ...thread, ...ui }
+export default { ...channels, ...common, ...composer, ...customer, ...inbox, ...search, ...settings, ...setup, ...shell, ...signIn, ...thread, ...ui }

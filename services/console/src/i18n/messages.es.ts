@@ -4,6 +4,7 @@ import common from './common.es.json'
 import composer from './composer.es.json'
 import customer from './customer.es.json'
 import inbox from './inbox.es.json'
+import search from './search.es.json'
 import settings from './settings.es.json'
 import setup from './setup.es.json'
 import shell from './shell.es.json'
@@ -11,4 +12,4 @@ import signIn from './sign-in.es.json'
 import thread from './thread.es.json'
 import ui from './ui.es.json'
 
-export default { ...channels, ...common, ...composer, ...customer, ...inbox, ...settings, ...setup, ...shell, ...signIn, ...thread, ...ui }
+export default { ...channels, ...common, ...composer, ...customer, ...inbox, ...search, ...settings, ...setup, ...shell, ...signIn, ...thread, ...ui }

@@ -22,7 +22,7 @@ export function listOf(param: string): ListName {
 export const paramOf = (list: ListName): string => (list.kind === 'fixed' ? list.name : `${list.kind}-${list.name}`)
 
 /* The filters one sets by hand, as they stand in the address. */
-export const handSet = ['status', 'channel', 'priority', 'assignee', 'inbox', 'team', 'tag', 'sort', 'q'] as const
+export const handSet = ['status', 'channel', 'priority', 'assignee', 'inbox', 'team', 'tag', 'customer', 'sort', 'q'] as const
 export type HandSet = (typeof handSet)[number]
 
 const choices: Partial<Record<HandSet, readonly string[]>> = {

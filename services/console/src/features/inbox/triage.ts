@@ -15,7 +15,7 @@ export interface Assignee {
 type Change = (row: Conversation) => Promise<unknown>
 
 export function useTriage() {
-	const { t, te } = useI18n()
+	const { t } = useI18n()
 	const conversations = useConversations()
 
 	const known = (ids: readonly string[]) => ids.map((id) => conversations.get(id)).filter((row) => row !== undefined)
@@ -30,7 +30,7 @@ export function useTriage() {
 					await change(row)
 				} catch (error) {
 					failed++
-					const text = problemText(t, te, problemOf(error))
+					const text = problemText(t, problemOf(error))
 					say(rows.length > 1 ? t('inbox.failedOne', { ref: row.ref, text }) : text)
 				}
 			}

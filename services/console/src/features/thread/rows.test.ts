@@ -5,6 +5,7 @@ import { firstUnread, linked, rowsOf } from './rows'
 
 const message = (id: string, change: Partial<Message> = {}): Message => ({
 	id,
+	sequence: 1,
 	kind: 'message',
 	direction: 'in',
 	channel: 'email',

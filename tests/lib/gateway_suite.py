@@ -259,6 +259,13 @@ class Stream:
         self.wait_frame(lambda frame: "cursor" in frame, what="the first cursor")
         return self
 
+    def wait_configured(self, kind, key, agent_id=None, limit_s=10):
+        """Something of this kind was configured."""
+        wanted = {"kind": kind, "id": key, "agent_id": agent_id}
+        return self._wait(lambda: next((event for frame in self.frames for event in frame.get("events", ())
+                                        if event["type"] == "configuration.changed" and event["data"] == wanted), None),
+                          limit_s, f"configuration.changed {wanted}")
+
     def wait_cursor(self, cursor, limit_s=10):
         """Everything up to this cursor has been dealt with."""
         self._wait(lambda: any(frame.get("cursor", "") >= cursor for frame in self.frames), limit_s, f"cursor {cursor}")

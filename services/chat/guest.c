@@ -8,6 +8,7 @@
 #define AWAIT_US 2000000      /* then the database is asked what became of a message */
 #define TYPING_EVERY_US 1000000
 #define TYPING_LASTS_US 10000000
+enum { REPEAT_TICKS = 50 };
 
 static bool replace(char **text, const char *value)
 {
@@ -232,12 +233,14 @@ void guest_typing(struct guest *guest, bool is_active)
 
 /* ---- time ---- */
 
+/* also now and then when nothing changes: clients hear that the connection lives */
 static void tell_open(struct guest *guest)
 {
 	bool is_open = guest_is_open(guest);
+	bool is_due = uuid_hash64(&guest->id) % REPEAT_TICKS == guest->live->ticks % REPEAT_TICKS;
 	const char *text = is_open ? "{\"open\":true}" : "{\"open\":false}";
 
-	if (is_open == guest->told_open)
+	if (is_open == guest->told_open && !is_due)
 		return;
 	guest->told_open = is_open;
 	for (struct client *client = guest->clients; client; client = client->next)

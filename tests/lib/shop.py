@@ -93,9 +93,9 @@ def words(locale):
 class Visitor:
     """A browser of its own: what it keeps is kept until forget()."""
 
-    def __init__(self, chromium, shop, locale="en", scheme="light"):
+    def __init__(self, chromium, shop, locale="en", scheme="light", **context):
         self.shop, self.words = shop, words(locale)
-        self.context = chromium.newContext({"locale": locale, "colorScheme": scheme, "viewport": {"width": 1000, "height": 800}})
+        self.context = chromium.newContext({"locale": locale, "colorScheme": scheme, "viewport": {"width": 1000, "height": 800}, **context})
         self.context.setDefaultTimeout(15000)
         self.context.addInitScript({"content": OPEN_SHADOWS})
         self.page = None

@@ -12,15 +12,23 @@ export class Refused extends Error {
 const BASE = '/chat/v1'
 const bearer = (token: string | null): Record<string, string> => (token ? { Authorization: `Bearer ${token}` } : {})
 
-/* call - Returns: the body, null if there is none. Throws: Refused for an answer that says no, TypeError without a network. */
-export async function call(method: string, path: string, token: string | null, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+const LATE_MS = 15_000 // a network that swallows everything says nothing at all
+
+/* call - stop: the caller's way to give it up. Returns: the body, null if there is none. Throws: Refused for an answer that says no,
+ * another error without one. */
+export async function call(method: string, path: string, token: string | null, body?: unknown, stop = new AbortController(), waitMs = 0): Promise<unknown> {
 	const headers = { ...bearer(token), ...(body !== undefined && { 'Content-Type': 'application/json' }) }
-	const answer = await fetch(BASE + path, {
-		method, headers, credentials: 'omit', cache: 'no-store', ...(body !== undefined && { body: JSON.stringify(body) }), ...(signal && { signal }),
-	})
-	const given: unknown = await answer.json().catch(() => null)
-	if (!answer.ok) throw new Refused(answer.status, given)
-	return given
+	const late = setTimeout(() => stop.abort(), waitMs + LATE_MS)
+	try {
+		const answer = await fetch(BASE + path, {
+			method, headers, credentials: 'omit', cache: 'no-store', signal: stop.signal, ...(body !== undefined && { body: JSON.stringify(body) }),
+		})
+		const given: unknown = await answer.json().catch(() => null)
+		if (!answer.ok) throw new Refused(answer.status, given)
+		return given
+	} finally {
+		clearTimeout(late)
+	}
 }
 
 /* send - a file's bytes. XMLHttpRequest, because fetch does not say how far it is. */

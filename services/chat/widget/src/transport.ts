@@ -16,6 +16,7 @@ export interface Handlers {
 }
 
 const READY_MS = 8000 // a socket that is not ready by then does not pass some proxy on the way
+const SILENT_MS = 60_000 // a socket that says nothing for so long is dead: the daemon repeats itself every 25 s
 const TRIES = 2 // sockets that failed before polls begin
 const AGAIN_MS = 300_000 // how long polls go on before a socket is tried again
 const PATHS = { message: '/messages', typing: '/typing', seen: '/seen', end: '/end' } as const
@@ -95,24 +96,30 @@ export class Transport {
 		if (token === null) return
 		const socket = (this.socket = new WebSocket(socketUrl()))
 		let isReady = false
-		const giveUp = setTimeout(() => socket.close(), READY_MS)
+		const gone = (code: number) => {
+			clearTimeout(silence)
+			if (this.socket !== socket) return
+			this.drop()
+			this.closed(code, isReady)
+		}
+		let silence = setTimeout(gone, READY_MS, 1006)
+		const heard = () => {
+			clearTimeout(silence)
+			silence = setTimeout(gone, SILENT_MS, 1006)
+		}
 		socket.onopen = () => socket.send(JSON.stringify({ auth: token, ...this.to.after() }))
 		socket.onmessage = (e: MessageEvent<unknown>) => {
 			if (this.socket !== socket || typeof e.data !== 'string') return
+			if (isReady) heard()
 			const frame = live(JSON.parse(e.data))
 			this.to.onLive(frame)
 			if (!frame.ready || isReady || this.socket !== socket) return
 			isReady = true
-			clearTimeout(giveUp)
+			heard()
 			this.socketFailures = 0
 			this.up()
 		}
-		socket.onclose = (e) => {
-			clearTimeout(giveUp)
-			if (this.socket !== socket) return
-			this.drop()
-			this.closed(e.code, isReady)
-		}
+		socket.onclose = (e) => gone(e.code)
 	}
 	private closed(code: number, wasReady: boolean): void {
 		if (code === 4401) return this.to.onInvalid()
@@ -133,7 +140,7 @@ export class Transport {
 			while (this.poll === poll && Date.now() < this.pollsUntil) {
 				const { after, conversation } = this.to.after()
 				const path = `/poll?after=${after}&wait=${wait}${conversation === undefined ? '' : `&conversation=${conversation}`}`
-				const given = await call('GET', path, this.to.token(), undefined, poll.signal)
+				const given = await call('GET', path, this.to.token(), undefined, poll, wait * 1000)
 				if (this.poll !== poll) return
 				this.to.onLive(live(given))
 				this.up()

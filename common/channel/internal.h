@@ -37,7 +37,8 @@ void accept_free(struct accept **accept);
 bool accept_is_idle(const struct accept *accept);
 
 /* ---- sending: outbound.c puts rows there, sender.c works them off ---- */
-/* outbound_consumer_new - the consumer of message.submitted, and of notice.submitted for mail; wakes the sender after each COMMIT that made rows. */
+/* outbound_consumer_new - the consumer of message.submitted and delivery.retry_requested, and of notice.submitted for
+ * mail; wakes the sender after each COMMIT that made or freed rows. */
 struct consumer *outbound_consumer_new(struct channel *channel);
 struct sender *sender_new(struct channel *channel);
 void sender_free(struct sender **sender);
@@ -50,8 +51,21 @@ bool sender_is_idle(const struct sender *sender);
  * time, at most 15 min. Pure. random: any 64 bits. */
 int64_t sender_backoff_us(int attempt, uint64_t random);
 /* sender_verdict - the state a try ends in ("sent", "queued", "failed", "unknown"): what is temporary for 48 h since
- * submitted_us becomes failed. Pure. */
-const char *sender_verdict(enum channel_delivery delivery, int64_t submitted_us, int64_t now_us);
+ * since_us, when it was submitted or last asked for, becomes failed. Pure. */
+const char *sender_verdict(enum channel_delivery delivery, int64_t since_us, int64_t now_us);
+
+/* ---- trying again: retry.c ---- */
+struct retry { /* an agent wants it */
+	const struct bus_event *event; /* delivery.retry_requested */
+	struct uuid message_id, conversation_id, conversation_inbox_id, assignee_id, causation_id;
+	bool exists, is_failed; /* as stored */
+	bool is_done;           /* it is to be queued again */
+};
+/* retry_of - Returns: in the arena; NULL when an identifier is missing. */
+struct retry *retry_of(struct arena *arena, const struct bus_event *event);
+/* retry_decide - the retry at this place, after those before it; adds message.retried and request.done, or request.refused,
+ * to the batch's outbox. Returns: as bus_outbox_add(). */
+int retry_decide(struct consumer_batch *batch, struct retry *const *retries, size_t at);
 
 /* ---- statements: store.c ---- */
 struct store_message {
@@ -79,10 +93,16 @@ struct store_outbound {
 void store_insert_outbound(struct db_tx *tx, struct db_params *params, const char *channel,
                            const struct store_outbound *rows, size_t count);
 
+/* store_find_failed - place, whether it failed; nothing else changes what has failed while its shard is held */
+void store_find_failed(struct db_tx *tx, struct db_params *params, const char *channel, struct retry *const *retries,
+                       size_t count, void (*on_rows)(void *arg, const struct db_result *result), void *arg);
+/* store_retry_outbound - those of them that are to be queued again. */
+void store_retry_outbound(struct db_tx *tx, struct db_params *params, struct retry *const *retries, size_t count);
+
 struct store_end {
 	struct uuid message_id;
 	int64_t token, delay_us;
 	const char *state, *result, *answer;
 };
 void store_finish_outbound(struct db_tx *tx, struct db_params *params, const struct store_end *ends, size_t count,
-                           void (*on_rows)(void *arg, const struct db_result *result), void *arg); /* id */
+                           void (*on_rows)(void *arg, const struct db_result *result), void *arg); /* id; inbox and assignee of the conversation now, null when unknown */

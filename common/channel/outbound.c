@@ -1,4 +1,5 @@
-/* channel/outbound.c - message.submitted and notice.submitted become rows to work off, exactly once by position. */
+/* channel/outbound.c - message.submitted and notice.submitted become rows to work off, exactly once by position; those
+ * that failed go there again. */
 #include <stdio.h>
 
 #include "channel/internal.h"
@@ -73,16 +74,68 @@ static int row_of(struct arena *arena, const struct bus_event *event, struct sto
 	return rc;
 }
 
-/* what the batch inserts */
+/* what the batch inserts, and what it is asked to try again */
 struct work {
 	struct store_outbound *rows;
-	size_t count;
+	struct retry **retries, **done;
+	size_t count, retry_count, done_count;
 };
+
+static void fail(struct consumer_batch *batch, size_t event, const char *reason)
+{
+	batch->failed_event = event + 1;
+	snprintf(batch->failed_reason, sizeof(batch->failed_reason), "%s", reason);
+}
+
+static bool is_retry(const struct channel *channel, const struct bus_event *event)
+{
+	const Hilo__V1__Envelope *envelope = event->envelope;
+	return envelope->body_case == HILO__V1__ENVELOPE__BODY_DELIVERY_RETRY_REQUESTED &&
+	       envelope->delivery_retry_requested->channel == channel->options.channel;
+}
+
+static void on_failed(void *arg, const struct db_result *result)
+{
+	struct work *work = arg;
+	for (size_t row = 0; row < db_rows(result); row++) {
+		struct retry *retry = work->retries[db_get_int(result, row, 0) - 1];
+		retry->exists = true;
+		retry->is_failed = db_get_bool(result, row, 1);
+	}
+}
 
 static void load(void *arg, struct consumer_batch *batch)
 {
-	(void)arg;
-	batch->working_set = arena_new_object(batch->arena, struct work);
+	struct channel *channel = arg;
+	struct work *work = arena_new_object(batch->arena, struct work);
+	batch->working_set = work;
+	work->retries = arena_new_array(batch->arena, struct retry *, batch->count);
+	for (size_t i = 0; i < batch->count; i++) {
+		if (!is_retry(channel, &batch->events[i]))
+			continue;
+		struct retry *retry = retry_of(batch->arena, &batch->events[i]);
+		if (!retry) {
+			fail(batch, i, "an identifier is missing");
+			return;
+		}
+		work->retries[work->retry_count++] = retry;
+	}
+	if (work->retry_count > 0)
+		store_find_failed(batch->tx, batch->params, channel_word(channel->options.channel), work->retries,
+		                  work->retry_count, on_failed, work);
+}
+
+static void decide_retries(struct consumer_batch *batch, struct work *work)
+{
+	work->done = arena_new_array(batch->arena, struct retry *, work->retry_count);
+	for (size_t i = 0; i < work->retry_count; i++) {
+		if (retry_decide(batch, work->retries, i) < 0) {
+			fail(batch, (size_t)(work->retries[i]->event - batch->events), "its outcome cannot be told");
+			return;
+		}
+		if (work->retries[i]->is_done)
+			work->done[work->done_count++] = work->retries[i];
+	}
 }
 
 static void decide(void *arg, struct consumer_batch *batch)
@@ -94,12 +147,12 @@ static void decide(void *arg, struct consumer_batch *batch)
 		if (!is_ours(channel, &batch->events[i]))
 			continue;
 		if (row_of(batch->arena, &batch->events[i], &work->rows[work->count]) < 0) {
-			batch->failed_event = i + 1;
-			snprintf(batch->failed_reason, sizeof(batch->failed_reason), "an identifier is missing");
+			fail(batch, i, "an identifier is missing");
 			return;
 		}
 		work->count++;
 	}
+	decide_retries(batch, work);
 }
 
 static void flush(void *arg, struct consumer_batch *batch)
@@ -109,20 +162,22 @@ static void flush(void *arg, struct consumer_batch *batch)
 	if (work->count > 0)
 		store_insert_outbound(batch->tx, batch->params, channel_word(channel->options.channel), work->rows,
 		                      work->count);
+	if (work->done_count > 0)
+		store_retry_outbound(batch->tx, batch->params, work->done, work->done_count);
 }
 
 static void committed(void *arg, struct consumer_batch *batch)
 {
 	struct channel *channel = arg;
 	struct work *work = batch->working_set;
-	if (work->count > 0)
+	if (work->count + work->done_count > 0)
 		sender_wake(channel->sender);
 }
 
 struct consumer *outbound_consumer_new(struct channel *channel)
 {
-	static const char *const types[] = {"message.submitted", "notice.submitted", NULL};
-	static const char *const replies_only[] = {"message.submitted", NULL};
+	static const char *const types[] = {"message.submitted", "delivery.retry_requested", "notice.submitted", NULL};
+	static const char *const replies_only[] = {"message.submitted", "delivery.retry_requested", NULL};
 	const struct consumer_options options = {
 	        .bus = channel->options.bus,
 	        .db = channel->options.consumer_db ? channel->options.consumer_db : channel->options.db,

@@ -30,7 +30,7 @@ struct sending {
 	struct sender *sender;
 	struct sending *next;
 	struct arena *arena;
-	int64_t token;
+	int64_t token, since_us; /* it is tried */
 	struct uuid conversation_inbox_id, assignee_id, causation_id;
 	bool is_ended, is_held; /* is_held: the transaction under way found our lease */
 	enum channel_delivery delivery;
@@ -66,7 +66,7 @@ int64_t sender_backoff_us(int attempt, uint64_t random)
 	return SECOND_US + (int64_t)(random % (uint64_t)range);
 }
 
-const char *sender_verdict(enum channel_delivery delivery, int64_t submitted_us, int64_t now_us)
+const char *sender_verdict(enum channel_delivery delivery, int64_t since_us, int64_t now_us)
 {
 	switch (delivery) {
 	case CHANNEL_SENT:
@@ -74,7 +74,7 @@ const char *sender_verdict(enum channel_delivery delivery, int64_t submitted_us,
 	case CHANNEL_UNKNOWN:
 		return "unknown";
 	case CHANNEL_LATER:
-		return now_us - submitted_us < GIVE_UP_US ? "queued" : "failed";
+		return now_us - since_us < GIVE_UP_US ? "queued" : "failed";
 	case CHANNEL_FAILED:
 		break;
 	}
@@ -116,6 +116,7 @@ static struct sending *take_row(struct sender *s, const struct db_result *rows, 
 	out->inbox_address = arena_strdup(sending->arena, db_get_text(rows, row, 9));
 	out->inbox_name = arena_strdup(sending->arena, db_get_text(rows, row, 10));
 	sending->conversation_inbox_id = db_get_uuid(rows, row, 11);
+	sending->since_us = db_get_time(rows, row, 12);
 	sending->next = s->all;
 	s->all = sending;
 	s->count++;
@@ -304,13 +305,23 @@ static void on_ends_written(void *arg, const struct db_outcome *outcome)
 	for (size_t i = 0; i < s->ending_count; i++) {
 		struct sending *sending = s->ending[i];
 		if (sending->is_held)
-			add_event(s, sending, sender_verdict(sending->delivery, sending->out.submitted_us, now_us));
+			add_event(s, sending, sender_verdict(sending->delivery, sending->since_us, now_us));
 		else
 			log_warn("channel.lease_lost", "attempt=%d", sending->out.attempt);
 	}
 	bus_outbox_append(s->outbox, s->tx);
 	channel_ask(s->channel);
 	db_tx_commit(s->tx, on_ends_committed, s);
+}
+
+/* the lease was held; it may have gone to another inbox since it was submitted */
+static void hold(struct sending *sending, const struct db_result *rows, size_t row)
+{
+	sending->is_held = true;
+	if (db_is_null(rows, row, 1))
+		return;
+	sending->conversation_inbox_id = db_get_uuid(rows, row, 1);
+	sending->assignee_id = db_get_uuid(rows, row, 2);
 }
 
 static void on_held(void *arg, const struct db_result *rows)
@@ -320,7 +331,7 @@ static void on_held(void *arg, const struct db_result *rows)
 		struct uuid id = db_get_uuid(rows, row, 0);
 		for (size_t i = 0; i < s->ending_count; i++)
 			if (uuid_equal(&id, &s->ending[i]->out.message_id))
-				s->ending[i]->is_held = true;
+				hold(s->ending[i], rows, row);
 	}
 }
 
@@ -339,7 +350,7 @@ static void write_ends(struct sender *s)
 		ends[s->ending_count] = (struct store_end){
 		        .message_id = i->out.message_id,
 		        .token = i->token,
-		        .state = sender_verdict(i->delivery, i->out.submitted_us, now_us),
+		        .state = sender_verdict(i->delivery, i->since_us, now_us),
 		        .result = results[i->delivery],
 		        .delay_us = sender_backoff_us(i->out.attempt, uuid_hash64(&random)),
 		        .answer = i->answer,

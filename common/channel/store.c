@@ -141,6 +141,7 @@ void store_insert_unparsed(struct db_tx *tx, struct db_params *params, const str
 	BIND_ARRAY(params, DB_TEXT, count, db_array_text(params, m[i].in->parse_error));
 	BIND_ARRAY(params, DB_BYTES, count, array_raw(params, m[i].in));
 	BIND_ARRAY(params, DB_TEXT, count, db_array_text(params, m[i].in->raw_file));
+	BIND_ARRAY(params, DB_I64, count, db_array_i64(params, (int64_t)m[i].in->raw_size));
 	db_tx_exec(tx, &channel_sql_insert_unparsed, params, on_rows, arg);
 }
 
@@ -159,6 +160,26 @@ void store_insert_outbound(struct db_tx *tx, struct db_params *params, const cha
 	BIND_ARRAY(params, DB_TIME, count, db_array_i64(params, rows[i].submitted_us));
 	BIND_ARRAY(params, DB_UUID, count, array_id(params, &rows[i].conversation_inbox_id));
 	db_tx_exec(tx, &channel_sql_insert_outbound, params, NULL, NULL);
+}
+
+void store_find_failed(struct db_tx *tx, struct db_params *params, const char *channel, struct retry *const *retries,
+                       size_t count, void (*on_rows)(void *arg, const struct db_result *result), void *arg)
+{
+	db_params_reset(params);
+	BIND_ARRAY(params, DB_UUID, count, db_array_uuid(params, &retries[i]->message_id));
+	BIND_ARRAY(params, DB_UUID, count, db_array_uuid(params, &retries[i]->conversation_id));
+	db_bind_text(params, channel);
+	db_tx_exec(tx, &channel_sql_find_failed, params, on_rows, arg);
+}
+
+void store_retry_outbound(struct db_tx *tx, struct db_params *params, struct retry *const *retries, size_t count)
+{
+	db_params_reset(params);
+	BIND_ARRAY(params, DB_UUID, count, db_array_uuid(params, &retries[i]->message_id));
+	BIND_ARRAY(params, DB_UUID, count, db_array_uuid(params, &retries[i]->conversation_inbox_id));
+	BIND_ARRAY(params, DB_UUID, count, array_id(params, &retries[i]->assignee_id));
+	BIND_ARRAY(params, DB_UUID, count, db_array_uuid(params, &retries[i]->causation_id));
+	db_tx_exec(tx, &channel_sql_retry_outbound, params, NULL, NULL);
 }
 
 void store_finish_outbound(struct db_tx *tx, struct db_params *params, const struct store_end *ends, size_t count,

@@ -30,9 +30,9 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::text
   $9::bigint[], $10::text[])
 
 -- :name insert_unparsed
--- $1 ids, $2 inboxes, $3 channels, $4 dedupe keys, $5 errors, $6 raw, $7 raw files. Returns what was not there yet.
-INSERT INTO channel.unparsed (id, inbox_id, channel, dedupe_key, error, raw, raw_file)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[])
+-- $1 ids, $2 inboxes, $3 channels, $4 dedupe keys, $5 errors, $6 raw, $7 raw files, $8 sizes. Returns what was not there yet.
+INSERT INTO channel.unparsed (id, inbox_id, channel, dedupe_key, error, raw, raw_file, size_bytes)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::bigint[])
 ON CONFLICT (inbox_id, dedupe_key) DO NOTHING
 RETURNING id
 
@@ -51,6 +51,22 @@ SELECT message_id, conversation_id, sequence, inbox_id, $5::text, 'queued', payl
 FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $6::bytea[], $7::uuid[], $8::uuid[], $9::timestamptz[], $10::uuid[])
   AS new(message_id, conversation_id, sequence, inbox_id, payload, assignee_id, causation_id, submitted_at, conversation_inbox_id)
 ON CONFLICT (message_id) DO NOTHING
+
+-- :name find_failed
+-- $1 messages, $2 conversations, $3 channel: those there are, by their place in the arrays, and whether they could not be delivered.
+SELECT w.place, o.state IN ('failed', 'unknown')
+FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS w(message_id, conversation_id, place)
+CROSS JOIN LATERAL (
+  SELECT state FROM channel.outbound
+  WHERE message_id = w.message_id AND conversation_id = w.conversation_id AND channel = $3::text LIMIT 1) AS o
+
+-- :name retry_outbound
+-- $1 messages, $2 inboxes of the conversations, $3 assignees, $4 causing events: due at once, and for as long as at first.
+UPDATE channel.outbound AS o
+SET state = 'queued', due_at = clock_timestamp(), retried_at = clock_timestamp(), finished_at = NULL,
+  conversation_inbox_id = n.conversation_inbox_id, assignee_id = n.assignee_id, causation_id = n.causation_id
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) AS n(message_id, conversation_inbox_id, assignee_id, causation_id)
+WHERE o.message_id = n.message_id AND o.state IN ('failed', 'unknown')
 
 -- :name claim_outbound
 -- $1 channel, $2 how many, $3 owner: leases what is due for a minute, only the head of each conversation, and notes the attempt.
@@ -73,7 +89,7 @@ WITH head AS (
   INSERT INTO channel.attempt (message_id, attempt) SELECT message_id, attempts FROM claimed
 )
 SELECT c.message_id, c.conversation_id, c.inbox_id, c.attempts, c.token, c.submitted_at, c.payload, c.assignee_id, c.causation_id,
-  i.address, i.name, c.conversation_inbox_id
+  i.address, i.name, c.conversation_inbox_id, coalesce(c.retried_at, c.submitted_at)
 FROM claimed AS c LEFT JOIN config.v_inbox AS i ON i.id = c.inbox_id AND i.active
 
 -- :name renew_outbound
@@ -85,7 +101,7 @@ WHERE o.message_id = held.message_id AND o.token = held.token AND o.state = 'lea
 
 -- :name finish_outbound
 -- $1 messages, $2 tokens, $3 states, $4 results, $5 microseconds until the next try, $6 answers.
--- Returns those whose lease was still held; the rest belongs to somebody else now.
+-- Returns those whose lease was still held, with who may see their conversation now; the rest belongs to somebody else now.
 WITH ended AS (
   SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[])
     AS e(message_id, token, state, result, delay_us, answer)
@@ -96,12 +112,14 @@ WITH ended AS (
     finished_at = CASE WHEN e.state <> 'queued' THEN clock_timestamp() END
   FROM ended AS e
   WHERE o.message_id = e.message_id AND o.token = e.token AND o.state = 'leased'
-  RETURNING o.message_id, o.attempts, e.result, e.answer
+  RETURNING o.message_id, o.conversation_id, o.attempts, e.result, e.answer
 ), noted AS (
   UPDATE channel.attempt AS a SET ended_at = clock_timestamp(), result = f.result, answer = f.answer
   FROM finished AS f WHERE a.message_id = f.message_id AND a.attempt = f.attempts
 )
-SELECT message_id FROM finished
+SELECT f.message_id, c.inbox_id, c.assignee_id
+FROM finished AS f
+LEFT JOIN LATERAL (SELECT inbox_id, assignee_id FROM routing.v_conversation WHERE id = f.conversation_id LIMIT 1) AS c ON true
 
 -- :name unused_files
 -- $1 names of files older than any upload: those that no message has.

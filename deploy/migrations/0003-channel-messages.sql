@@ -126,6 +126,7 @@ CREATE TABLE channel.outbound (
   causation_id uuid,
   answer text,
   submitted_at timestamptz NOT NULL,
+  retried_at timestamptz,
   finished_at timestamptz
 ) WITH (fillfactor = 80);
 CREATE INDEX outbound_open ON channel.outbound (channel, due_at) WHERE state IN ('queued', 'leased');
@@ -145,9 +146,10 @@ COMMENT ON COLUMN channel.outbound.token IS 'Rises with each claim; a paused wor
 COMMENT ON COLUMN channel.outbound.until IS 'End of the lease';
 COMMENT ON COLUMN channel.outbound.payload IS 'MessageSubmitted, protobuf';
 COMMENT ON COLUMN channel.outbound.assignee_id IS 'Assignee when it was submitted';
-COMMENT ON COLUMN channel.outbound.causation_id IS 'Event that submitted it';
+COMMENT ON COLUMN channel.outbound.causation_id IS 'Event that submitted it, or wanted it tried again';
 COMMENT ON COLUMN channel.outbound.answer IS 'The other side''s last words';
 COMMENT ON COLUMN channel.outbound.submitted_at IS 'When it was submitted';
+COMMENT ON COLUMN channel.outbound.retried_at IS 'When an agent wanted it tried again after it had failed; NULL: never';
 COMMENT ON COLUMN channel.outbound.finished_at IS 'When it was sent, failed or given up';
 
 CREATE TABLE channel.attempt (
@@ -176,7 +178,7 @@ CREATE VIEW channel.v_attachment AS
   SELECT id, message_id, inbox_id, position, name, content_type, content_id, inline, size_bytes, sha256 FROM channel.attachment;
 COMMENT ON VIEW channel.v_attachment IS 'Files that came with messages';
 CREATE VIEW channel.v_delivery AS
-  SELECT message_id, state, attempts, answer, submitted_at, finished_at FROM channel.outbound;
+  SELECT message_id, state, attempts, answer, submitted_at, finished_at, channel FROM channel.outbound;
 COMMENT ON VIEW channel.v_delivery IS 'Where replies stand';
 
 CREATE VIEW channel.v_unparsed AS

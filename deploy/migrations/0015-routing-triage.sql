@@ -64,3 +64,7 @@ COMMENT ON FUNCTION routing.takers IS 'Agents who may be given a conversation of
 REVOKE ALL ON FUNCTION routing.lane_team, routing.takers FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION routing.lane_team, routing.takers TO hilo_routing;
 GRANT SELECT ON routing.lane TO hilo_routing;
+
+-- what became of a mail is told to who may see its conversation then
+GRANT USAGE ON SCHEMA routing TO hilo_email;
+GRANT SELECT ON routing.v_conversation TO hilo_email;

@@ -110,6 +110,27 @@ static void submit_notice(int n)
 	append(&envelope, "chat");
 }
 
+/* ask_again - delivery.retry_requested as the gateway appends it. */
+static void ask_again(int c, int sequence, int64_t deadline_us)
+{
+	char message[UUID_TEXT], conversation[UUID_TEXT], by[UUID_TEXT], agent[UUID_TEXT], asked[UUID_TEXT];
+	struct uuid message_id = number(1, 100 * c + sequence), conversation_id = number(2, c), agent_id = number(3, 1),
+	            request_id = uuid_new();
+	Hilo__V1__DeliveryRetryRequested body = HILO__V1__DELIVERY_RETRY_REQUESTED__INIT;
+	Hilo__V1__Envelope envelope = HILO__V1__ENVELOPE__INIT;
+	body.request_id = uuid_format(&request_id, asked);
+	body.message_id = uuid_format(&message_id, message);
+	body.conversation_id = envelope.key = envelope.correlation_id = uuid_format(&conversation_id, conversation);
+	body.agent_id = uuid_format(&agent_id, agent);
+	body.channel = HILO__V1__CHANNEL__CHANNEL_EMAIL;
+	body.deadline_us = deadline_us;
+	envelope.inbox_id = uuid_format(&inbox, by);
+	envelope.time_us = clock_now_us();
+	envelope.body_case = HILO__V1__ENVELOPE__BODY_DELIVERY_RETRY_REQUESTED;
+	envelope.delivery_retry_requested = &body;
+	append(&envelope, "gateway");
+}
+
 static int begin(void **state)
 {
 	memset(&driver, 0, sizeof(driver));
@@ -239,6 +260,61 @@ static void test_an_unknown_end_is_said_to_be_unknown(void **state)
 	submit(1, 1);
 	until("SELECT count(*) FROM channel.outbound WHERE state = 'unknown'", 1);
 	until("SELECT count(*) FROM bus.event WHERE type = 'message.failed'", 1);
+}
+
+static void test_what_failed_goes_again_when_somebody_asks_for_it(void **state)
+{
+	answer = CHANNEL_FAILED;
+	words = "550 mailbox full";
+	fixture_open(on_send);
+	submit(1, 1);
+	until("SELECT count(*) FROM channel.outbound WHERE state = 'failed'", 1);
+	/* older than all patience: it is counted from the asking */
+	testing_postgres_sql(postgres,
+	                     "UPDATE channel.outbound SET submitted_at = clock_timestamp() - interval '49 hours'");
+	answer = CHANNEL_LATER;
+	ask_again(1, 1, 0);
+	until("SELECT count(*) FROM channel.attempt WHERE result = 'later' AND attempt = 2", 1);
+	answer = CHANNEL_SENT;
+	testing_postgres_sql(postgres, "UPDATE channel.outbound SET due_at = clock_timestamp()");
+	until("SELECT count(*) FROM channel.outbound WHERE state = 'sent' AND attempts = 3", 1);
+	assert_int_equal(count_events("message.failed"), 1);
+	assert_int_equal(count_events("message.retried"), 1);
+	assert_int_equal(count_events("request.done"), 1);
+	until("SELECT count(*) FROM bus.event WHERE type = 'message.sent'", 1);
+	assert_int_equal(fixture_number("SELECT count(*) FROM bus.event WHERE type = 'message.retried'"
+	                                " AND inbox_id = '01900000-0000-7000-8000-000000000001' AND "
+	                                "position('01900003-0000-7000-8000-000000000001' IN encode(payload, 'escape')) "
+	                                "> 0"),
+	                 1);
+}
+
+static void test_nothing_goes_twice_however_often_it_is_asked_for(void **state)
+{
+	answer = CHANNEL_UNKNOWN;
+	words = "the line broke";
+	submit(1, 1);
+	fixture_open(on_send);
+	until("SELECT count(*) FROM channel.outbound WHERE state = 'unknown'", 1);
+	channel_close(&channel); /* so that what follows comes in one batch */
+	answer = HOLD;
+	ask_again(1, 1, clock_now_us() - 1000000); /* too late */
+	for (int i = 0; i < 3; i++)
+		ask_again(1, 1, 0);
+	ask_again(1, 2, 0); /* there is none */
+	fixture_open(on_send);
+	fixture_until(&driver.count, 2);
+	ask_again(1, 1, 0); /* under way */
+	until("SELECT count(*) FROM bus.event WHERE type = 'request.refused'", 5);
+	channel_outbound_done(driver.held[0], CHANNEL_SENT, "250 ok");
+	until("SELECT count(*) FROM channel.outbound WHERE state = 'sent'", 1);
+	ask_again(1, 1, 0); /* done */
+	until("SELECT count(*) FROM bus.event WHERE type = 'request.refused'", 6);
+	fixture_run_for(300000);
+	assert_int_equal(driver.count, 2);
+	assert_int_equal(count_events("request.done"), 1);
+	assert_int_equal(count_events("message.retried"), 1);
+	assert_int_equal(fixture_number("SELECT count(*) FROM channel.attempt"), 2);
 }
 
 static void test_after_48_hours_later_is_never(void **state)
@@ -397,6 +473,8 @@ int main(void)
 	        sender_case(test_what_failed_for_now_is_tried_again_and_holds_the_next_one),
 	        sender_case(test_a_refused_reply_fails_with_the_peers_words_and_lets_the_next_go),
 	        sender_case(test_an_unknown_end_is_said_to_be_unknown),
+	        sender_case(test_what_failed_goes_again_when_somebody_asks_for_it),
+	        sender_case(test_nothing_goes_twice_however_often_it_is_asked_for),
 	        sender_case(test_after_48_hours_later_is_never),
 	        sender_case(test_a_lease_that_ran_out_is_taken_over_and_the_late_outcome_refused),
 	        sender_case(test_an_inbox_switched_off_holds_its_replies),

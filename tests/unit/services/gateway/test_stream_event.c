@@ -93,6 +93,34 @@ static void test_a_merge_goes_to_who_sees_the_inbox(void **state)
 	}
 }
 
+/* who had it in sight and does not any more is told that it left, and nothing else */
+static void test_a_change_of_inbox_takes_it_out_of_sight(void **state)
+{
+	static const struct {
+		const char *inbox, *previous;
+		enum scope scope;
+		bool is_watched;
+		enum verdict want;
+	} rows[] = {
+	        {FOREIGN, OWN, SCOPE_ALL, false, VERDICT_LEFT},  {FOREIGN, OWN, SCOPE_MINE, true, VERDICT_LEFT},
+	        {FOREIGN, OWN, SCOPE_MINE, false, VERDICT_HIDE}, {OWN, FOREIGN, SCOPE_ALL, false, VERDICT_SHOW},
+	        {OWN, FOREIGN, SCOPE_MINE, true, VERDICT_SHOW},  {OWN, FOREIGN, SCOPE_MINE, false, VERDICT_HIDE},
+	        {FOREIGN, "", SCOPE_ALL, true, VERDICT_HIDE},    {FOREIGN, FOREIGN, SCOPE_ALL, true, VERDICT_HIDE},
+	};
+
+	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
+		Hilo__V1__Envelope envelope = HILO__V1__ENVELOPE__INIT;
+		Hilo__V1__ConversationInboxChanged body = HILO__V1__CONVERSATION_INBOX_CHANGED__INIT;
+		body.conversation_id = envelope.correlation_id = (char *)CONVERSATION;
+		body.previous_inbox_id = (char *)rows[i].previous;
+		envelope.body_case = HILO__V1__ENVELOPE__BODY_CONVERSATION_INBOX_CHANGED;
+		envelope.conversation_inbox_changed = &body;
+		struct stream_event *event = event_of(&envelope, "conversation.inbox_changed", rows[i].inbox);
+		assert_int_equal(verdict_for(event, rows[i].scope, rows[i].is_watched), rows[i].want);
+		stream_event_free(&event);
+	}
+}
+
 static void test_what_services_say_among_themselves_is_not_wanted(void **state)
 {
 	static const char *const types[] = {"message.received",
@@ -100,6 +128,9 @@ static void test_what_services_say_among_themselves_is_not_wanted(void **state)
 	                                    "message.submitted",
 	                                    "move.requested",
 	                                    "end.requested",
+	                                    "triage.requested",
+	                                    "inbox.change_requested",
+	                                    "delivery.retry_requested",
 	                                    "contact.confirmed",
 	                                    "notice.submitted",
 	                                    "customer.created",
@@ -116,6 +147,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        testing_case(test_presence_goes_to_who_has_it_open_or_sees_all),
 	        testing_case(test_a_merge_goes_to_who_sees_the_inbox),
+	        testing_case(test_a_change_of_inbox_takes_it_out_of_sight),
 	        testing_case(test_what_services_say_among_themselves_is_not_wanted),
 	};
 

@@ -98,6 +98,10 @@ const struct http_route gateway_routes[] = {
         {HTTP_DELETE, API "/customers/:id/notes/:note_id", handle_customer_note_delete, 0},
         {HTTP_GET, API "/requests/:id", handle_request_get, 0},
         {HTTP_POST, API "/uploads", handle_upload_post, 0},
+        {HTTP_GET, API "/parked", handle_parked_list_get, ROUTE_ADMINISTRATOR},
+        {HTTP_POST, API "/parked/:id/retry", handle_parked_retry_post, ROUTE_ADMINISTRATOR},
+        {HTTP_POST, API "/parked/:id/discard", handle_parked_discard_post, ROUTE_ADMINISTRATOR},
+        {HTTP_GET, API "/health", handle_health_get, ROUTE_SUPERVISOR},
         {HTTP_GET, API "/stream", handle_stream_get, ROUTE_PUBLIC},
         /* not under /api: the front door gives this to the content origin only */
         {HTTP_GET, "/content/attachments/:sha256", handle_attachment_get, ROUTE_PUBLIC},

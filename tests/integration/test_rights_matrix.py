@@ -38,7 +38,8 @@ class World:
         }
         colleagues = {whose: suite.make_agent(inboxes=[self.inbox[whose]]).agent["id"] for whose in ("own", "foreign")}
         self.agent = {**colleagues, "unknown": str(uuid.uuid4())}
-        made = {whose: suite.make_conversation(self.inbox[whose]) for whose in ("own", "foreign")}
+        made = {whose: suite.make_conversation(self.inbox[whose], html="<p>Help</p>") for whose in ("own", "foreign")}
+        self.mail = {**{whose: c["last_message"]["id"] for whose, c in made.items()}, "unknown": str(uuid.uuid4())}
         self.conversation = {**{whose: c["id"] for whose, c in made.items()}, "unknown": str(uuid.uuid4())}
         self.team = {**{whose: suite.admin.post("/teams", {"name": f"Team {number()}"}).json["id"] for whose in ("own", "foreign")},
                      "unknown": str(uuid.uuid4())}
@@ -61,6 +62,14 @@ class World:
         if whose != "unknown":
             assert self.suite.admin.post("/tags", {"name": name}).status == 201
         return name
+
+    def park(self, whose):
+        """A mail of that inbox that could not be parsed."""
+        parked = str(uuid.uuid4())
+        if whose != "unknown":
+            self.suite.execute("INSERT INTO channel.unparsed (id, inbox_id, channel, dedupe_key, error) VALUES (%s, %s, 'email', %s, 'no sender')",
+                               parked, self.inbox[whose], parked)
+        return parked
 
     def make_token(self, who, whose):
         """A token of the one who asks, of somebody else, none."""
@@ -176,6 +185,11 @@ TABLE = {
     "getRequest": (row((401,) * 3, *[(200, 404, 404)] * 4), lambda w, c, who, whose: c.get(f"/requests/{w.request_of(who, whose)}")),
     "uploadFile": (same(401, 201, 201, 201, 201), lambda w, c, who, whose: c.call(
         "POST", "/uploads", raw=b"bytes", headers={"Content-Type": "text/plain"}, query={"name": "a.txt"})),
+    "getMessageHtml": (BY_INBOX, lambda w, c, who, whose: c.get(f"/conversations/{w.reference[whose]}/messages/{w.mail[whose]}/html")),
+    "listParked": (same(401, 403, 403, 403, 200), lambda w, c, who, whose: c.get("/parked")),
+    "retryParked": (CHANGES, lambda w, c, who, whose: c.post(f"/parked/{w.park(whose)}/retry")),
+    "discardParked": (CHANGES, lambda w, c, who, whose: c.post(f"/parked/{w.park(whose)}/discard")),
+    "getHealth": (same(401, 403, 403, 200, 200), lambda w, c, who, whose: c.get("/health")),
     # signed in on the socket: without a handshake it only says so (tests of the stream check its rights)
     "openStream": (same(426, 426, 426, 426, 426), lambda w, c, who, whose: c.get("/stream")),
 }

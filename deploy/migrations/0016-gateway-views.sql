@@ -16,6 +16,15 @@ CREATE INDEX conversation_tags ON routing.conversation USING gin (tags) WHERE ta
 -- within a chat stays a heap-only update: a row counts as waiting by waiting_since alone.
 ALTER TABLE routing.conversation ADD COLUMN waiting_bucket integer;
 COMMENT ON COLUMN routing.conversation.waiting_bucket IS 'waiting_since in units of 64 s, for lists; may stay behind for a while when nobody waits any more';
+CREATE FUNCTION routing.waiting_bucket(since timestamptz) RETURNS integer LANGUAGE sql STABLE
+RETURN floor(extract(epoch FROM since) / 64)::integer;
+COMMENT ON FUNCTION routing.waiting_bucket IS 'A time in units of 64 s';
+CREATE FUNCTION routing.next_waiting_bucket(since timestamptz, bucket integer, bucket_before integer, before integer)
+RETURNS integer LANGUAGE sql STABLE
+RETURN CASE WHEN since IS NOT NULL THEN routing.waiting_bucket(since) WHEN bucket = bucket_before THEN before END;
+COMMENT ON FUNCTION routing.next_waiting_bucket IS 'What waiting_bucket becomes; bucket: of the activity';
+REVOKE ALL ON FUNCTION routing.waiting_bucket, routing.next_waiting_bucket FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION routing.waiting_bucket, routing.next_waiting_bucket TO hilo_routing;
 CREATE INDEX conversation_waiting ON routing.conversation (waiting_bucket) WHERE waiting_bucket IS NOT NULL AND status <> 'resolved';
 
 CREATE OR REPLACE VIEW routing.v_conversation AS
@@ -260,7 +269,7 @@ BEGIN
   END IF;
 
   IF chosen IS NOT NULL THEN
-    OPEN walk FOR SELECT 0 AS n, v.* FROM unnest(chosen) AS i(id)
+    OPEN walk FOR SELECT 0::bigint AS n, v.* FROM unnest(chosen) AS i(id)
       CROSS JOIN LATERAL (SELECT * FROM routing.v_conversation WHERE routing.v_conversation.id = i.id LIMIT 1) v
       WHERE CASE sort WHEN 'waiting' THEN (v.waiting_since, v.id) > (after_at, after_id)
                       WHEN 'priority' THEN (v.priority, v.last_activity_at, v.id) < (after_rank, after_at, after_id)

@@ -265,13 +265,15 @@ SELECT nextval('routing.conversation_number')
 -- $1 … $24: arrays, one element a conversation
 INSERT INTO routing.conversation (id, ref, inbox_id, customer_id, channel, subject, status, assignee_id, interaction_id,
   contact_point_id, sequence, last_message_id, last_inbound_id, last_preview, last_author, last_direction, last_activity_at,
-  activity_bucket, waiting_since, queued_at, linked_from, version, created_at, team_id)
+  activity_bucket, waiting_since, queued_at, linked_from, version, created_at, team_id,
+  waiting_bucket)
 SELECT
   unnest($1::uuid[]), unnest($2::text[]), unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::text[]), unnest($6::text[]),
   unnest($7::text[]), unnest($8::uuid[]), unnest($9::uuid[]), unnest($10::uuid[]), unnest($11::bigint[]),
   unnest($12::uuid[]), unnest($13::uuid[]), unnest($14::text[]), unnest($15::text[]), unnest($16::text[]),
   unnest($17::timestamptz[]), unnest($18::integer[]), unnest($19::timestamptz[]), unnest($20::timestamptz[]),
-  unnest($21::uuid[]), unnest($22::bigint[]), unnest($23::timestamptz[]), unnest($24::uuid[])
+  unnest($21::uuid[]), unnest($22::bigint[]), unnest($23::timestamptz[]), unnest($24::uuid[]),
+  routing.waiting_bucket(unnest($19::timestamptz[]))
 
 -- :name update_conversations
 -- $1 … $19: arrays, one element a conversation
@@ -280,7 +282,8 @@ SET status = n.status, snoozed_until = n.snoozed_until, assignee_id = n.assignee
   contact_point_id = n.contact_point_id, sequence = n.sequence, last_message_id = n.last_message_id,
   last_inbound_id = n.last_inbound_id, last_preview = n.last_preview, last_author = n.last_author,
   last_direction = n.last_direction, last_activity_at = n.last_activity_at, activity_bucket = n.activity_bucket,
-  waiting_since = n.waiting_since, queued_at = n.queued_at, resolved_at = n.resolved_at, released_from = n.released_from,
+  waiting_since = n.waiting_since, waiting_bucket = routing.next_waiting_bucket(n.waiting_since, n.activity_bucket, c.activity_bucket, c.waiting_bucket),
+  queued_at = n.queued_at, resolved_at = n.resolved_at, released_from = n.released_from,
   version = n.version
 FROM (SELECT
   unnest($1::uuid[]) AS id, unnest($2::text[]) AS status, unnest($3::timestamptz[]) AS snoozed_until,
@@ -297,7 +300,8 @@ WHERE c.id = n.id
 UPDATE routing.conversation AS c
 SET contact_point_id = n.contact_point_id, sequence = n.sequence, last_message_id = n.last_message_id,
   last_inbound_id = n.last_message_id, last_preview = n.last_preview, last_author = n.last_author, last_direction = 'in',
-  last_activity_at = n.last_activity_at, activity_bucket = n.activity_bucket, waiting_since = n.waiting_since, version = n.version
+  last_activity_at = n.last_activity_at, activity_bucket = n.activity_bucket, waiting_since = n.waiting_since,
+  waiting_bucket = routing.next_waiting_bucket(n.waiting_since, n.activity_bucket, c.activity_bucket, c.waiting_bucket), version = n.version
 FROM (SELECT
   unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS contact_point_id, unnest($3::bigint[]) AS sequence,
   unnest($4::uuid[]) AS last_message_id, unnest($5::text[]) AS last_preview, unnest($6::text[]) AS last_author,

@@ -47,13 +47,13 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION bus.release_parked IS 'An operator has an event that lies aside handled again, or gives it up';
 
-CREATE FUNCTION channel.release_unparsed(unparsed uuid, again boolean) RETURNS boolean
+CREATE FUNCTION channel.release_unparsed(wanted uuid, again boolean) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF again THEN
-    UPDATE channel.unparsed SET retry_at = clock_timestamp() WHERE id = unparsed;
+    UPDATE channel.unparsed SET retry_at = clock_timestamp() WHERE id = wanted;
   ELSE
-    DELETE FROM channel.unparsed WHERE id = unparsed;
+    DELETE FROM channel.unparsed WHERE id = wanted;
   END IF;
   RETURN FOUND;
 END $$;
@@ -127,7 +127,7 @@ DECLARE
   daemons json;
   fine boolean;
 BEGIN
-  SELECT json_agg(json_build_object('name', d.name, 'replicas', d.replicas, 'ready', d.ready, 'lag_ms', d.lag_ms)), bool_and(d.ready AND coalesce(d.lag_ms, 0) < 5000)
+  SELECT json_agg(json_build_object('name', d.name, 'replicas', d.replicas, 'ready', d.ready, 'lag_ms', d.lag_ms)), bool_and(d.ready AND coalesce(d.lag_ms, 0) < 10000)
   INTO daemons, fine
   FROM (SELECT v.name, greatest(v.replicas, CASE WHEN v.name = 'gateway' THEN 1 ELSE 0 END) AS replicas,
           (v.replicas > 0 OR v.name = 'gateway') AND (v.shards = 0 OR v.leased = v.shards) AS ready,

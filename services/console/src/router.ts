@@ -13,7 +13,7 @@ export const router = createRouter({
 				{ path: 'inbox/:list?/:conversation?', name: 'inbox', component: () => import('./features/inbox/InboxView.vue') },
 				{ path: 'search', name: 'search', component: () => import('./features/search/SearchView.vue') },
 				{ path: 'settings/:page?/:id?', name: 'settings', component: () => import('./features/settings/SettingsView.vue') },
-				{ path: 'setup', name: 'setup', component: () => import('./features/setup/SetupView.vue') },
+				{ path: 'setup', name: 'setup', component: () => import('./features/settings/setup/SetupView.vue') },
 				{ path: ':rest(.*)*', name: 'lost', component: () => import('./shell/ErrorPage.vue') },
 			],
 		},

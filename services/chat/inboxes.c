@@ -1,11 +1,9 @@
 /* inboxes.c - chat inboxes as configured: each reading replaces the one before as a whole. */
 #include "inboxes.h"
 
-#include <sodium.h>
-
 #include "base/log.h"
 #include "base/map.h"
-#include "base/text.h"
+#include "base/seal.h"
 #include "store_front.h"
 
 #define READ_US 5000000
@@ -21,14 +19,12 @@ struct inboxes {
 	bool is_reading, is_again;
 };
 
-static const char *open_secret(struct arena *arena, const struct chat *chat, const unsigned char *sealed, size_t size,
+static const char *open_secret(struct arena *arena, const struct chat *chat, const void *sealed, size_t size,
 			       const char *public_id)
 {
-	const size_t overhead = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
-	char *secret = arena_alloc(arena, size + 1);
+	char *secret;
 
-	if (size < overhead || crypto_secretbox_open_easy((unsigned char *)secret, sealed + crypto_secretbox_NONCEBYTES,
-							  size - crypto_secretbox_NONCEBYTES, sealed, chat->seal_key) != 0) {
+	if (seal_open(arena, chat->seal_key, sealed, size, &secret) < 0) {
 		log_error("inbox.secret_unreadable", "inbox=%s", public_id);
 		return "";
 	}

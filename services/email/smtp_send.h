@@ -1,9 +1,9 @@
 /* smtp_send.h - the driver that lets replies out: one SMTP transfer a message, at least once under one Message-ID. */
 #pragma once
 
+#include "base/seal.h"
 #include "channel/channel.h"
 #include "http/client.h"
-#include "seal.h"
 
 struct smtp_sender;
 

@@ -3,9 +3,9 @@
 
 #include <sodium.h>
 
+#include "base/seal.h"
 #include "base/text.h"
 #include "chat_settings.h"
-#include "seal.h"
 
 enum { ORIGINS_MAX = 100, HANDLE_MAX = 64, PUBLIC_ID_RANDOM = 20 };
 

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "base/log.h"
+#include "base/seal.h"
 #include "base/text.h"
 #include "digest.h"
 #include "handlers.h"
@@ -13,7 +14,6 @@
 #include "presence.h"
 #include "principal.h"
 #include "requests.h"
-#include "seal.h"
 #include "seed.h"
 #include "store_content.h"
 #include "store_furniture.h"

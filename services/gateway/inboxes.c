@@ -1,8 +1,8 @@
 /* inboxes.c - channel accounts: made and changed by administrators. */
+#include "base/seal.h"
 #include "audit.h"
 #include "chat_inboxes.h"
 #include "handlers.h"
-#include "seal.h"
 #include "skills.h"
 #include "store_furniture.h"
 

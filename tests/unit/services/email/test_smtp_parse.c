@@ -1,9 +1,9 @@
 /* test_smtp_parse.c - relay addresses, what is said and heard, and what an outcome means. */
+#include "base/seal.h"
 #include "smtp_parse.h"
 
 #include <sodium.h>
 
-#include "seal.h"
 #include "testing/testing.h"
 
 static void test_relay_addresses(void **state)

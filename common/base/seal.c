@@ -1,9 +1,11 @@
-/* seal.c - see seal.h. */
-#include "seal.h"
+/* base/seal.c - secretbox with its nonce before it, and keys for other purposes. */
+#include "base/seal.h"
 
 #include <sodium.h>
 
-void *seal(struct arena *arena, const uint8_t key[32], const char *plain, size_t *ret_size)
+#include "base/text.h"
+
+void *seal(struct arena *arena, const uint8_t key[SEAL_KEY_BYTES], const char *plain, size_t *ret_size)
 {
 	size_t size = strlen(plain);
 	uint8_t *out = arena_alloc(arena, crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + size);
@@ -14,7 +16,7 @@ void *seal(struct arena *arena, const uint8_t key[32], const char *plain, size_t
 	return out;
 }
 
-int seal_open(struct arena *arena, const uint8_t key[32], const void *sealed, size_t size, char **ret)
+int seal_open(struct arena *arena, const uint8_t key[SEAL_KEY_BYTES], const void *sealed, size_t size, char **ret)
 {
 	const size_t overhead = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
 	const uint8_t *nonce = sealed, *box = nonce + crypto_secretbox_NONCEBYTES;
@@ -24,13 +26,14 @@ int seal_open(struct arena *arena, const uint8_t key[32], const void *sealed, si
 		return -EBADMSG;
 	plain = arena_alloc(arena, size - overhead + 1);
 	if (crypto_secretbox_open_easy((unsigned char *)plain, box, size - crypto_secretbox_NONCEBYTES, nonce, key) !=
-	    0)
+	            0 ||
+	    !text_is_utf8(plain, size - overhead))
 		return -EBADMSG;
 	*ret = plain;
 	return 0;
 }
 
-void seal_derive(const uint8_t key[32], const char *purpose, uint8_t ret[32])
+void seal_derive(const uint8_t key[SEAL_KEY_BYTES], const char *purpose, uint8_t ret[SEAL_KEY_BYTES])
 {
-	crypto_kdf_derive_from_key(ret, 32, 1, purpose, key);
+	crypto_kdf_derive_from_key(ret, SEAL_KEY_BYTES, 1, purpose, key);
 }

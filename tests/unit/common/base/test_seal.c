@@ -1,5 +1,5 @@
 /* test_seal.c - what is sealed opens with the same key only, and whole only. */
-#include "seal.h"
+#include "base/seal.h"
 #include "testing/testing.h"
 
 static const uint8_t key[32] = {1}, other[32] = {2};

@@ -152,6 +152,8 @@ CREATE VIEW gateway.v_saved_view AS
   FROM gateway.saved_view v LEFT JOIN staff.agent a ON a.id = v.owner_id;
 COMMENT ON VIEW gateway.v_saved_view IS 'Saved views as the API shows them';
 
+COMMENT ON COLUMN gateway.request.conversation_id IS 'Conversation, or customer, it is about';
+
 -- ---- what is known of customers besides ----
 
 ALTER TABLE identity.customer ADD COLUMN attributes jsonb NOT NULL DEFAULT '{}';
@@ -209,6 +211,24 @@ BEGIN
     'cursor', (SELECT cursor FROM gateway.v_cursor))::text;
 END $$;
 COMMENT ON FUNCTION gateway.conversation_page IS 'A page of a list: its conversations, of which there is one more than fit if there is a next page';
+
+-- A view with parameters: a customer the reader may see a conversation of, and those conversations.
+CREATE FUNCTION gateway.customer(reader uuid, "all" boolean, inboxes uuid[])
+RETURNS TABLE (id uuid, version bigint, body jsonb) LANGUAGE sql STABLE AS $$
+  SELECT u.id, u.version, jsonb_build_object('id', u.id, 'name', u.name, 'attributes', u.attributes,
+    'contact_points', coalesce((SELECT jsonb_agg(jsonb_build_object('channel', p.channel, 'address', p.address,
+        'level', (ARRAY['claimed', 'channel_verified', 'confirmed'])[p.level]) ORDER BY p.id)
+      FROM identity.v_contact_point p WHERE p.customer_id = u.id), '[]'),
+    'conversations', gateway.conversations(ARRAY(SELECT c.id FROM routing.v_conversation c
+      WHERE c.customer_id = u.id AND ("all" OR c.inbox_id = ANY (inboxes)) ORDER BY c.last_activity_at DESC, c.id DESC LIMIT 50), reader),
+    'notes', coalesce((SELECT jsonb_agg(n.body ORDER BY n.created_at DESC, n.id DESC) FROM (
+      SELECT v.body, v.created_at, v.id FROM gateway.v_customer_note v WHERE v.customer_id = u.id
+      ORDER BY v.created_at DESC, v.id DESC LIMIT 100) n), '[]'),
+    'version', u.version)
+  FROM identity.v_customer u
+  WHERE EXISTS (SELECT FROM routing.v_conversation c WHERE c.customer_id = u.id AND ("all" OR c.inbox_id = ANY (inboxes)))
+$$;
+COMMENT ON FUNCTION gateway.customer IS 'Customers as the API shows them to a reader';
 
 -- ---- lists ----
 

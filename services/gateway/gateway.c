@@ -93,6 +93,7 @@ const struct http_route gateway_routes[] = {
         {HTTP_GET, API "/mentions", handle_mentions_get, 0},
         {HTTP_GET, API "/search", handle_search_get, 0},
         {HTTP_GET, API "/customers/:id", handle_customer_get, 0},
+        {HTTP_PATCH, API "/customers/:id", handle_customer_patch, 0},
         {HTTP_GET, API "/customers/:id/notes", handle_customer_notes_get, 0},
         {HTTP_POST, API "/customers/:id/notes", handle_customer_notes_post, 0},
         {HTTP_DELETE, API "/customers/:id/notes/:note_id", handle_customer_note_delete, 0},

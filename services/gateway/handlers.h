@@ -83,6 +83,7 @@ void handle_mentions_get(struct http_request *request, void *arg);
 void handle_search_get(struct http_request *request, void *arg);
 
 void handle_customer_get(struct http_request *request, void *arg);
+void handle_customer_patch(struct http_request *request, void *arg);
 void handle_customer_notes_get(struct http_request *request, void *arg);
 void handle_customer_notes_post(struct http_request *request, void *arg);
 void handle_customer_note_delete(struct http_request *request, void *arg);

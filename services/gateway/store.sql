@@ -332,19 +332,8 @@ SELECT id, name, content_type, size_bytes, sha256 FROM gateway.upload WHERE agen
 
 -- :name read_customer
 -- $1 all, $2 inboxes, $3 customer, $4 reader
-SELECT json_build_object('id', u.id, 'name', u.name, 'attributes', u.attributes,
-  'contact_points', coalesce((SELECT json_agg(json_build_object('channel', p.channel, 'address', p.address,
-      'level', (ARRAY['claimed', 'channel_verified', 'confirmed'])[p.level]) ORDER BY p.id)
-    FROM identity.v_contact_point p WHERE p.customer_id = u.id), '[]'),
-  'conversations', gateway.conversations(ARRAY(SELECT c.id FROM routing.v_conversation c
-    WHERE c.customer_id = u.id AND ($1 OR c.inbox_id = ANY ($2::uuid[])) ORDER BY c.last_activity_at DESC, c.id DESC LIMIT 50), $4),
-  'notes', coalesce((SELECT json_agg(n.body ORDER BY n.created_at DESC, n.id DESC) FROM (
-    SELECT v.body, v.created_at, v.id FROM gateway.v_customer_note v WHERE v.customer_id = u.id
-    ORDER BY v.created_at DESC, v.id DESC LIMIT 100) n), '[]'),
-  'version', u.version, 'cursor', (SELECT cursor FROM gateway.v_cursor))::text, u.version
-FROM identity.v_customer u
-WHERE u.id = $3 AND EXISTS (SELECT FROM routing.v_conversation c
-  WHERE c.customer_id = u.id AND ($1 OR c.inbox_id = ANY ($2::uuid[])));
+SELECT (c.body || jsonb_build_object('cursor', (SELECT cursor FROM gateway.v_cursor)))::text, c.version
+FROM gateway.customer($4, $1, $2::uuid[]) c WHERE c.id = $3;
 
 -- ---- requests ----
 
@@ -392,6 +381,9 @@ UPDATE gateway.request r SET state = f.state,
   status = CASE WHEN f.state <> 'done' THEN f.status
     WHEN r.kind = 'move' OR f.message_id IS NOT NULL AND r.kind <> 'retry' THEN 201 ELSE 200 END,
   outcome = CASE WHEN f.state <> 'done' THEN f.problem::jsonb
+    WHEN r.kind = 'customer' THEN (SELECT c.body FROM staff.agent a
+      CROSS JOIN LATERAL gateway.customer(a.id, a.all_inboxes, ARRAY(SELECT i.inbox_id FROM staff.agent_inbox i WHERE i.agent_id = a.id)) c
+      WHERE a.id = r.agent_id AND c.id = r.conversation_id)
     WHEN r.kind = 'move' THEN
       (SELECT t.body FROM gateway.v_interaction t WHERE t.id = coalesce(
         (SELECT m.to_interaction_id FROM routing.v_move m WHERE m.message_id = f.message_id),
@@ -800,9 +792,11 @@ SELECT json_build_object('items', coalesce((SELECT json_agg(n.body ORDER BY n.cr
 WHERE EXISTS (SELECT FROM routing.v_conversation c WHERE c.customer_id = $3 AND ($1 OR c.inbox_id = ANY ($2::uuid[])));
 
 -- :name read_customer_record
--- For a change: its version, how many notes. $1 all, $2 inboxes, $3 customer
-SELECT u.version, (SELECT count(*) FROM gateway.customer_note n WHERE n.customer_id = u.id) FROM identity.v_customer u
-WHERE u.id = $3 AND EXISTS (SELECT FROM routing.v_conversation c WHERE c.customer_id = u.id AND ($1 OR c.inbox_id = ANY ($2::uuid[])));
+-- For a change: its version, how many notes, an inbox where the reader sees it. $1 all, $2 inboxes, $3 customer
+SELECT u.version, (SELECT count(*) FROM gateway.customer_note n WHERE n.customer_id = u.id), c.inbox_id
+FROM identity.v_customer u CROSS JOIN LATERAL (SELECT v.inbox_id FROM routing.v_conversation v
+  WHERE v.customer_id = u.id AND ($1 OR v.inbox_id = ANY ($2::uuid[])) ORDER BY v.last_activity_at DESC LIMIT 1) c
+WHERE u.id = $3;
 
 -- :name insert_customer_note
 -- $1 id, $2 customer, $3 author, $4 text

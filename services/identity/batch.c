@@ -57,6 +57,7 @@ void batch_load(void *arg, struct consumer_batch *batch)
 	lock_all(batch->working_set, batch->tx);
 	store_load_contact_points(&store);
 	store_load_points(&store);
+	store_load_changed(&store);
 }
 
 void batch_decide(void *arg, struct consumer_batch *batch)
@@ -64,6 +65,7 @@ void batch_decide(void *arg, struct consumer_batch *batch)
 	struct working_set *ws = batch->working_set;
 
 	(void)arg;
+	ws->now_us = batch->now_us;
 	if (ws->has_moved) {
 		fail(batch, 0, "a contact point went to another customer meanwhile");
 		return;
@@ -85,6 +87,7 @@ void batch_flush(void *arg, struct consumer_batch *batch)
 		}
 	store_insert_customers(&store);
 	store_update_customers(&store);
+	store_update_attributes(&store);
 	store_insert_contact_points(&store);
 	store_raise_levels(&store);
 	store_move_contact_points(&store);

@@ -109,6 +109,10 @@ static void tell_identified(struct working_set *ws, const struct input *in)
 
 void decide(struct working_set *ws, const struct input *in)
 {
+	if (!in->contact_point) {
+		decide_customer_change_requested(ws, in);
+		return;
+	}
 	if (!in->contact_point->customer)
 		evidence_attach(ws, in);
 	if (in->contact_point->customer)

@@ -6,7 +6,7 @@
 
 int identity_start(struct daemon *daemon)
 {
-	static const char *const types[] = {"message.received", "contact.confirmed", NULL};
+	static const char *const types[] = {"message.received", "contact.confirmed", "customer.change_requested", NULL};
 	static struct db_catalogue catalogues[3];
 	struct identity *identity = daemon_state(daemon);
 

@@ -1,6 +1,8 @@
 /* store.c - identity's statements, by array: one element a row, column after column. */
 #include "store.h"
 
+#include "base/buf.h"
+
 #include "identity_store_sql.h"
 
 #define COLUMN(type, row_type, rows, add)                                                                              \
@@ -77,6 +79,74 @@ void store_load_points(const struct store *store)
 		return;
 	COLUMN(DB_UUID, struct uuid, &store->ws->customer_ids, db_array_uuid(params, row));
 	db_tx_exec(store->tx, &identity_store_sql_load_points, params, on_points, store->ws);
+}
+
+static void on_changed(void *arg, const struct db_result *result)
+{
+	for (size_t row = 0; row < db_rows(result); row++) {
+		const struct customer customer = {.id = db_get_uuid(result, row, 0),
+		                                  .name = db_get_text(result, row, 1),
+		                                  .version = (uint64_t)db_get_int(result, row, 2)};
+		ws_load_customer(arg, &customer);
+	}
+}
+
+static void on_attributes(void *arg, const struct db_result *result)
+{
+	for (size_t row = 0; row < db_rows(result); row++) {
+		struct uuid id = db_get_uuid(result, row, 0);
+		ws_load_attribute(arg, &id, db_get_text(result, row, 1), db_get_text(result, row, 2));
+	}
+}
+
+static void load_wanted(const struct store *store, const struct db_statement *statement,
+                        void (*on_rows)(void *arg, const struct db_result *result))
+{
+	struct db_params *params = db_params_reset(store->params);
+
+	COLUMN(DB_UUID, struct uuid, &store->ws->customer_ids, db_array_uuid(params, row));
+	db_tx_exec(store->tx, statement, params, on_rows, store->ws);
+}
+
+void store_load_changed(const struct store *store)
+{
+	if (!store->ws->has_changes)
+		return;
+	load_wanted(store, &identity_store_sql_load_customers, on_changed);
+	load_wanted(store, &identity_store_sql_load_attributes, on_attributes);
+}
+
+static const char *attributes_json(struct arena *arena, const struct customer *customer)
+{
+	HILO_AUTO(buf) struct buf out = {0};
+
+	buf_putc(&out, '{');
+	for (size_t i = 0; i < customer->attribute_count; i++) {
+		if (i)
+			buf_putc(&out, ',');
+		buf_json_string(&out, customer->attributes[i].name);
+		buf_putc(&out, ':');
+		buf_json_string(&out, customer->attributes[i].value);
+	}
+	buf_putc(&out, '}');
+	return arena_strdup(arena, out.data);
+}
+
+void store_update_attributes(const struct store *store)
+{
+	struct db_params *params = db_params_reset(store->params);
+	struct list rows = {0};
+
+	for (size_t i = 0; i < store->ws->all_customers.count; i++) {
+		struct customer *customer = store->ws->all_customers.items[i];
+		if (customer->has_new_attributes)
+			list_add(&rows, store->ws->arena, customer);
+	}
+	if (!rows.count)
+		return;
+	COLUMN(DB_UUID, struct customer, &rows, db_array_uuid(params, &row->id));
+	COLUMN(DB_TEXT, struct customer, &rows, db_array_text(params, attributes_json(store->ws->arena, row)));
+	db_tx_exec(store->tx, &identity_store_sql_update_attributes, params, NULL, NULL);
 }
 
 static void write_customers(const struct store *store, bool is_new, const struct db_statement *statement)

@@ -23,6 +23,24 @@ FROM unnest($1::uuid[]) AS w(id)
 CROSS JOIN LATERAL (
   SELECT id, channel, address, level FROM identity.contact_point WHERE customer_id = w.id ORDER BY created_at LIMIT 1000) AS p
 
+-- :name load_customers
+-- $1 uuid[]: customers, under their locks
+SELECT c.id, c.name, c.version
+FROM unnest($1::uuid[]) AS w(id)
+CROSS JOIN LATERAL (SELECT id, name, version FROM identity.customer WHERE id = w.id LIMIT 1) AS c
+
+-- :name load_attributes
+-- $1 uuid[]: customers; what is known of them besides
+SELECT w.id, t.key, t.value
+FROM unnest($1::uuid[]) AS w(id)
+CROSS JOIN LATERAL (SELECT attributes FROM identity.customer WHERE id = w.id LIMIT 1) AS c
+CROSS JOIN LATERAL jsonb_each_text(c.attributes) AS t
+
+-- :name update_attributes
+-- $1 uuid[], $2 text[]: customers, and all that is known of them besides, as JSON
+UPDATE identity.customer AS c SET attributes = n.attributes::jsonb
+FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS attributes) AS n WHERE c.id = n.id
+
 -- :name insert_customers
 -- $1 uuid[], $2 text[], $3 bigint[]: ids, names, versions
 INSERT INTO identity.customer (id, name, version) SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::bigint[])

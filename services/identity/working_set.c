@@ -117,12 +117,32 @@ static int read_confirmation(struct working_set *ws, const Hilo__V1__ContactConf
 	return read_proof(ws, confirmed->proven, in);
 }
 
+static int read_change(struct working_set *ws, const Hilo__V1__CustomerChangeRequested *asked, struct input *in)
+{
+	if (uuid_parse(asked->customer_id, &in->customer_id) < 0 || asked->n_attributes > ATTRIBUTES_MAX ||
+	    bus_id_parse(in->event->envelope->inbox_id, &in->inbox_id) < 0)
+		return -EINVAL;
+	ws_want_customer(ws, &in->customer_id);
+	ws->has_changes = true;
+	return 0;
+}
+
+static int read_by_body(struct working_set *ws, const Hilo__V1__Envelope *envelope, struct input *in)
+{
+	switch (envelope->body_case) {
+	case HILO__V1__ENVELOPE__BODY_CONTACT_CONFIRMED:
+		return read_confirmation(ws, envelope->contact_confirmed, in);
+	case HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGE_REQUESTED:
+		return read_change(ws, envelope->customer_change_requested, in);
+	default:
+		return read_message(ws, envelope->message_received, in);
+	}
+}
+
 int ws_read(struct working_set *ws, const struct bus_event *event, struct input *ret)
 {
 	struct input in = {.event = event};
-	int rc = event->envelope->body_case == HILO__V1__ENVELOPE__BODY_CONTACT_CONFIRMED
-	                 ? read_confirmation(ws, event->envelope->contact_confirmed, &in)
-	                 : read_message(ws, event->envelope->message_received, &in);
+	int rc = read_by_body(ws, event->envelope, &in);
 
 	if (rc == 0)
 		*ret = in;
@@ -144,6 +164,28 @@ void ws_add_customer(struct working_set *ws, struct customer *customer)
 	list_add(&ws->all_customers, ws->arena, customer);
 }
 
+void ws_load_customer(struct working_set *ws, const struct customer *customer)
+{
+	struct customer *kept;
+
+	if (map_get(ws->customers, &customer->id, sizeof(customer->id)))
+		return;
+	kept = arena_memdup(ws->arena, customer, sizeof(*customer));
+	kept->name = arena_strdup(ws->arena, customer->name);
+	ws_add_customer(ws, kept);
+}
+
+void ws_load_attribute(struct working_set *ws, const struct uuid *customer_id, const char *name, const char *value)
+{
+	struct customer *customer = map_get(ws->customers, customer_id, sizeof(*customer_id));
+
+	if (customer && customer->attribute_count < ATTRIBUTES_MAX)
+		customer->attributes[customer->attribute_count++] = (struct attribute){
+		        .name = arena_strdup(ws->arena, name),
+		        .value = arena_strdup(ws->arena, value),
+		};
+}
+
 void ws_load_contact_point(struct working_set *ws, const char *key, const struct uuid *id, int level,
                            const struct customer *customer)
 {
@@ -155,12 +197,8 @@ void ws_load_contact_point(struct working_set *ws, const char *key, const struct
 		ws->has_moved = true;
 	point->id = *id;
 	point->level = (Hilo__V1__Level)level;
+	ws_load_customer(ws, customer);
 	point->customer = map_get(ws->customers, &customer->id, sizeof(customer->id));
-	if (point->customer)
-		return;
-	point->customer = arena_memdup(ws->arena, customer, sizeof(*customer));
-	point->customer->name = arena_strdup(ws->arena, customer->name);
-	ws_add_customer(ws, point->customer);
 }
 
 void ws_load_point_of(struct working_set *ws, const struct uuid *customer_id, const struct uuid *id,

@@ -8,10 +8,16 @@
 #define ADDRESS_MAX 1000 /* bytes */
 #define CUSTOMER_NAME_MAX 200
 #define PROOFS_MAX 8 /* of one event */
+#define ATTRIBUTES_MAX 50
 
 struct list {
 	void **items;
 	size_t count, size;
+};
+
+/* what is known of a customer besides */
+struct attribute {
+	const char *name, *value;
 };
 
 struct customer {
@@ -19,7 +25,10 @@ struct customer {
 	const char *name;
 	uint64_t version;
 	struct list points; /* struct contact_point *: all of them when the batch has proofs, else not complete */
+	struct attribute attributes[2 * ATTRIBUTES_MAX]; /* of those a request names; a request brings at most as many */
+	size_t attribute_count;
 	bool is_new, is_changed;
+	bool has_new_attributes;
 };
 
 /* an address on a channel; made when a message names it, filled by load() */
@@ -44,7 +53,8 @@ struct input {
 	Hilo__V1__Channel channel;
 	Hilo__V1__Level level;
 	const char *name; /* "": none given */
-	struct contact_point *contact_point;
+	struct contact_point *contact_point; /* NULL: an agent asks for a change */
+	struct uuid customer_id;             /* of that change */
 	struct proof proofs[PROOFS_MAX];
 	size_t proof_count;
 };
@@ -75,6 +85,8 @@ struct working_set {
 	struct list claims, links;
 	struct list events; /* Hilo__V1__Envelope * */
 	bool has_proofs;    /* of addresses that may be another customer's */
+	bool has_changes;   /* agents ask for */
+	int64_t now_us;     /* the database's clock, for deadlines */
 	bool has_moved;     /* a contact point's customer is not one of those locked */
 };
 
@@ -91,4 +103,7 @@ void ws_load_contact_point(struct working_set *ws, const char *key, const struct
 /* ws_load_point_of - one of all the contact points of a customer that was loaded before; others are ignored. */
 void ws_load_point_of(struct working_set *ws, const struct uuid *customer_id, const struct uuid *id,
                       const char *channel, const char *address, int level);
+/* ws_load_customer, ws_load_attribute - of a customer an agent asks to change. */
+void ws_load_customer(struct working_set *ws, const struct customer *customer);
+void ws_load_attribute(struct working_set *ws, const struct uuid *customer_id, const char *name, const char *value);
 void ws_add_customer(struct working_set *ws, struct customer *customer);

@@ -8,6 +8,7 @@ import uuid
 
 import pytest
 
+from bus_suite import wait_until
 from gateway_suite import GatewaySuite, PASSWORD
 from openapi import operations
 
@@ -26,6 +27,7 @@ class World:
 
     def __init__(self, suite):
         self.suite = suite
+        self.replies = {}
         self.inbox = {"own": suite.make_inbox()["id"], "foreign": suite.make_inbox()["id"], "unknown": str(uuid.uuid4())}
         self.chat = {**{whose: suite.make_chat_inbox()["id"] for whose in ("own", "foreign")}, "unknown": str(uuid.uuid4())}
         third = suite.make_inbox()["id"]
@@ -63,6 +65,16 @@ class World:
             assert self.suite.admin.post("/tags", {"name": name}).status == 201
         return name
 
+    def make_note(self, who, whose):
+        """A note on that inbox's customer: of the one who asks, if they may write one."""
+        maker = self.suite.admin if whose == "foreign" or who in ("nobody", "outsider") else self.clients[who]
+        return str(uuid.uuid4()) if whose == "unknown" else maker.post(f"/customers/{self.customer[whose]}/notes", {"text": "Note"}).json["id"]
+
+    def make_view(self, who, whose):
+        """A personal view of the one who asks, of somebody else, none."""
+        maker = {"own": self.clients[who] if who != "nobody" else self.suite.admin, "foreign": self.suite.admin, "unknown": None}[whose]
+        return maker.post("/views", {"name": "View", "filters": {}}).json["id"] if maker else str(uuid.uuid4())
+
     def park(self, whose):
         """A mail of that inbox that could not be parsed."""
         parked = str(uuid.uuid4())
@@ -77,6 +89,17 @@ class World:
         if maker is None or maker is self.suite.api:
             return str(uuid.uuid4())
         return maker.post("/tokens", {"name": "Program", "scope": "read"}).json["id"]
+
+    def sent(self, whose):
+        """A mail that left."""
+        if whose == "unknown":
+            return str(uuid.uuid4())
+        if whose not in self.replies:
+            answer = self.suite.admin.post(f"/conversations/{self.conversation[whose]}/messages", {"kind": "reply", "text": "Dear Ann"})
+            self.suite.execute("INSERT INTO channel.outbound (message_id, conversation_id, sequence, inbox_id, channel, state, payload, submitted_at) "
+                               "VALUES (%s, %s, 2, %s, 'email', 'sent', '', now())", answer.json["id"], self.conversation[whose], self.inbox[whose])
+            self.replies[whose] = answer.json["id"]
+        return self.replies[whose]
 
     def request_of(self, who, whose):
         """A request the one who asks made, one somebody else made, none."""
@@ -109,6 +132,7 @@ SIGNED_IN = same(401, 200, 200, 200, 200)
 ADMINISTRATORS = same(401, 403, 403, 403, 201)
 CHANGES = row((401,) * 3, (403,) * 3, (403,) * 3, (403,) * 3, (200, 200, 404))
 BY_INBOX = row((401,) * 3, (404, 404, 404), (200, 404, 404), (200, 404, 404), (200, 404, 404))
+ENDS_BY_INBOX = row((401,) * 3, (404, 404, 404), (204, 404, 404), (204, 404, 404), (204, 404, 404))
 MAKES_BY_INBOX = row((401,) * 3, (404, 404, 404), (201, 404, 404), (201, 404, 404), (201, 404, 404))
 
 # operation -> (expected, how it is called with world, client, who, whose)
@@ -175,12 +199,39 @@ TABLE = {
         f"/conversations/{w.reference[whose]}/assign", {"agent_id": w.agent["own"]})),
     "setStatus": (BY_INBOX, lambda w, c, who, whose: c.post(
         f"/conversations/{w.conversation[whose]}/status", {"status": next(STATUSES)})),
+    "triageConversation": (BY_INBOX, lambda w, c, who, whose: c.post(
+        f"/conversations/{w.reference[whose]}/triage", {"priority": "high"})),
+    # to where it is already: who gains and loses sight of it is test_conversations_are_triaged's
+    "changeInboxOfConversation": (BY_INBOX, lambda w, c, who, whose: c.post(
+        f"/conversations/{w.conversation[whose]}/inbox", {"inbox_id": w.inbox["own"]})),
+    # it was sent
+    "retryMessage": (row((401,) * 3, (404,) * 3, *[(409, 404, 404)] * 3), lambda w, c, who, whose: c.post(
+        f"/conversations/{w.conversation[whose]}/messages/{w.sent(whose)}/retry")),
     "listInteractions": (BY_INBOX, lambda w, c, who, whose: c.get(f"/conversations/{w.conversation[whose]}/interactions")),
     "listMoves": (BY_INBOX, lambda w, c, who, whose: c.get(f"/conversations/{w.reference[whose]}/moves")),
     "listChannels": (BY_INBOX, lambda w, c, who, whose: c.get(f"/conversations/{w.conversation[whose]}/channels")),
     "moveConversation": (MAKES_BY_INBOX, lambda w, c, who, whose: c.post(
         f"/conversations/{w.reference[whose]}/interactions", {"channel": "email"})),
     "getCustomer": (BY_INBOX, lambda w, c, who, whose: c.get(f"/customers/{w.customer[whose]}")),
+    "changeCustomer": (BY_INBOX, lambda w, c, who, whose: c.patch(f"/customers/{w.customer[whose]}", {"attributes": {"plan": number()}})),
+    "listCustomerNotes": (BY_INBOX, lambda w, c, who, whose: c.get(f"/customers/{w.customer[whose]}/notes")),
+    "addCustomerNote": (MAKES_BY_INBOX, lambda w, c, who, whose: c.post(f"/customers/{w.customer[whose]}/notes", {"text": "Likes tea"})),
+    "deleteCustomerNote": (ENDS_BY_INBOX, lambda w, c, who, whose: c.delete(f"/customers/{w.customer[whose]}/notes/{w.make_note(who, whose)}")),
+    "markRead": (ENDS_BY_INBOX, lambda w, c, who, whose: c.put(f"/conversations/{w.reference[whose]}/read", {"sequence": 1})),
+    "follow": (ENDS_BY_INBOX, lambda w, c, who, whose: c.put(f"/conversations/{w.conversation[whose]}/follow")),
+    "unfollow": (ENDS_BY_INBOX, lambda w, c, who, whose: c.delete(f"/conversations/{w.conversation[whose]}/follow")),
+    "saveDraft": (ENDS_BY_INBOX, lambda w, c, who, whose: c.put(f"/conversations/{w.conversation[whose]}/draft", {"kind": "note", "text": "well"})),
+    "getDraft": (BY_INBOX, lambda w, c, who, whose: c.put(f"/conversations/{w.reference[whose]}/draft", {"kind": "reply", "text": "well"})
+                 and c.get(f"/conversations/{w.reference[whose]}/draft")),
+    "deleteDraft": (ENDS_BY_INBOX, lambda w, c, who, whose: c.delete(f"/conversations/{w.conversation[whose]}/draft")),
+    "getCounts": (SIGNED_IN, lambda w, c, who, whose: c.get("/counts")),
+    "listMentions": (SIGNED_IN, lambda w, c, who, whose: c.get("/mentions")),
+    "search": (SIGNED_IN, lambda w, c, who, whose: c.get("/search", q="anything")),
+    # one's own; of others' only what is shared, which those who lead write
+    "listViews": (SIGNED_IN, lambda w, c, who, whose: c.get("/views")),
+    "createView": (same(401, 201, 201, 201, 201), lambda w, c, who, whose: c.post("/views", {"name": "Mine", "filters": {"view": "mine"}})),
+    "changeView": (row((401,) * 3, *[(200, 404, 404)] * 4), lambda w, c, who, whose: c.patch(f"/views/{w.make_view(who, whose)}", {"name": "Other"})),
+    "deleteView": (row((401,) * 3, *[(204, 404, 404)] * 4), lambda w, c, who, whose: c.delete(f"/views/{w.make_view(who, whose)}")),
     # a request is its maker's alone, whatever the role
     "getRequest": (row((401,) * 3, *[(200, 404, 404)] * 4), lambda w, c, who, whose: c.get(f"/requests/{w.request_of(who, whose)}")),
     "uploadFile": (same(401, 201, 201, 201, 201), lambda w, c, who, whose: c.call(
@@ -266,3 +317,34 @@ def test_somebody_elses_upload_cannot_be_attached(world):
         answer = world.clients["agent"].post(f"/conversations/{world.conversation['own']}/messages",
                                              {"kind": "note", "text": "look", "attachments": files})
         assert (answer.status, answer.code) == (422, "invalid_field")
+
+
+def test_marks_counts_and_search_know_nothing_of_another_inbox(world):
+    own, word = world.clients["agent"], f"needle{number()}"
+    made = world.suite.make_conversation(world.inbox["foreign"], name=word, subject=word, text=f"about {word}")
+    for where in ("conversations", "messages", "customers"):
+        wait_until(lambda: world.suite.admin.get("/search", q=word, **{"in": where}).json["items"], 10, f"{where} are found by who may see them")
+        assert own.get("/search", q=word, **{"in": where}).json["items"] == []
+    assert own.get("/search", q=made["ref"]).json["items"] == []
+    counts = own.get("/counts").json
+    assert set(counts["inboxes"]) <= {world.inbox["own"]}
+    assert [m for m in own.get("/mentions").json["items"] if m["conversation_id"] == made["id"]] == []
+
+
+def test_a_shared_view_is_written_by_those_who_lead(world):
+    lead, agent = world.clients["supervisor"], world.clients["agent"]
+    assert agent.post("/views", {"name": "Ours", "shared": True, "filters": {}}).status == 403
+    shared = lead.post("/views", {"name": "Ours", "shared": True, "filters": {}}).json["id"]
+    assert shared in [v["id"] for v in agent.get("/views").json["items"]]
+    assert agent.patch(f"/views/{shared}", {"name": "Mine"}).status == 403
+    assert agent.delete(f"/views/{shared}").status == 403
+    own = agent.post("/views", {"name": "Mine", "filters": {}}).json["id"]
+    assert agent.patch(f"/views/{own}", {"shared": True}).status == 403
+    assert world.clients["administrator"].delete(f"/views/{shared}").status == 204
+
+
+def test_somebody_elses_note_on_a_customer_is_deleted_by_those_who_lead(world):
+    path = f"/customers/{world.customer['own']}/notes"
+    note = world.clients["supervisor"].post(path, {"text": "Mind the dog"}).json["id"]
+    assert world.clients["agent"].delete(f"{path}/{note}").status == 403
+    assert world.clients["administrator"].delete(f"{path}/{note}").status == 204

@@ -186,7 +186,7 @@ static void on_delivery(void *arg, const struct db_result *result)
 {
 	struct ask *ask = arg;
 
-	if (!db_rows(result))
+	if (!ask->exists || !db_rows(result))
 		write_refuse(ask->write, ERROR_not_found, NULL);
 	else if (!db_get_bool(result, 0, 1))
 		write_refuse(ask->write, ERROR_not_failed, NULL);

@@ -226,13 +226,15 @@ def delivery(suite, conversation, message):
     return next(entry["delivery"] for entry in entries if entry["id"] == message)
 
 
-def test_a_message_that_failed_is_tried_again(suite, conversation):
+def test_a_message_that_failed_is_tried_again(suite):
+    address = f"{secrets.token_hex(4)}@customers.example"
+    conversation = suite.make_conversation(suite.first, address=address)
     answers = iter(["550 5.2.2 mailbox full"])
-    with SmtpServer(lambda recipient: next(answers, None)) as smtp:
-        suite.daemon("email", HILO_LMTP_ADDRESS=f"127.0.0.1:{free_port()}", HILO_MAIL_HOSTNAME="suite.example", HILO_MAIL_AUTHSERV="mx.suite.example",
+    with SmtpServer(lambda recipient: next(answers, None) if recipient == address else None) as smtp:
+        daemon = suite.daemon("email", HILO_LMTP_ADDRESS=f"127.0.0.1:{free_port()}", HILO_MAIL_HOSTNAME="suite.example", HILO_MAIL_AUTHSERV="mx.suite.example",
                      HILO_FILES=str(suite.folder / "files"), HILO_SEAL_KEY=suite.seal_key, HILO_SMTP_URL=smtp.url)
         message = suite.eve.post(f"/conversations/{conversation['id']}/messages", {"kind": "reply", "text": "Dear Ann"}).json["id"]
-        wait_until(lambda: delivery(suite, conversation, message)["state"] == "failed", 20, "it fails")
+        wait_until(lambda: delivery(suite, conversation, message)["state"] == "failed", 20, "it fails", daemon)
         stream = suite.stream(suite.bo, scope="all").wait_ready()
         path = f"/conversations/{conversation['id']}/messages/{message}/retry"
         answer = suite.eve.post(path)
@@ -241,7 +243,8 @@ def test_a_message_that_failed_is_tried_again(suite, conversation):
         assert (told["data"]["by_agent_id"], told["inbox_id"]) == (suite.eve.agent["id"], suite.first)
         stream.wait_event("message.sent", message_id=message)
         assert delivery(suite, conversation, message) == {"state": "sent", "reason": None}
-        assert [m[2]["Message-ID"] for m in smtp.wait(1)] == [suite.query("SELECT '<' || rfc_message_id || '>' FROM routing.message WHERE id = %s", message)[0][0]]
+        assert [m[2]["Message-ID"].strip("<>") for m in smtp.mails if m[1] == address] == [
+            suite.query("SELECT rfc_message_id FROM routing.message WHERE id = %s", message)[0][0]]
         answer = suite.eve.post(path)
         assert (answer.status, answer.code) == (409, "not_failed")
         assert suite.eve.post(f"/conversations/{suite.make_conversation(suite.first)['id']}/messages/{message}/retry").status == 404

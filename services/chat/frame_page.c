@@ -13,16 +13,11 @@ static bool is_origin(const char *text)
 	       strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]*") == strlen(host);
 }
 
-static size_t put_origins(struct buf *out, const char *const *origins)
+static void put_origins(struct buf *out, const char *const *origins)
 {
-	size_t count = 0;
-
 	for (; *origins; origins++)
-		if (is_origin(*origins)) {
+		if (is_origin(*origins))
 			buf_printf(out, " %s", *origins);
-			count++;
-		}
-	return count;
 }
 
 void frame_page_policy(struct buf *out, const char *const *origins, const char *own_origin, const char *content_url)
@@ -35,9 +30,8 @@ void frame_page_policy(struct buf *out, const char *const *origins, const char *
 	buf_puts(out, "; img-src 'self' data: blob:");
 	if (host)
 		buf_printf(out, " %.*s", (int)(host + 3 - content_url) + (int)strcspn(host + 3, "/?#"), content_url);
-	buf_puts(out, "; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors");
-	if (!put_origins(out, origins))
-		buf_puts(out, " 'self'");
+	buf_puts(out, "; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'");
+	put_origins(out, origins);
 }
 
 const char frame_page_html[] =

@@ -687,7 +687,7 @@ def test_the_frame_may_stand_where_the_inbox_says(suite):
     assert policy == {
         "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "connect-src": "'self' wss://support.example",
         "img-src": "'self' data: blob: https://content.example", "media-src": "'self'", "base-uri": "'none'", "form-action": "'none'",
-        "frame-ancestors": "https://shop.example https://*.shop.example:8443"}
+        "frame-ancestors": "'self' https://shop.example https://*.shop.example:8443"}
     assert b"<script>" not in answer.body and b'src="/widget/widget.js"' in answer.body
     own = suite.chat_inbox(origins=[])
     answer = Browser(suite, own).call("GET", f"/widget/frame?inbox={own.public_id}", token=None)

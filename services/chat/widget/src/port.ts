@@ -11,6 +11,7 @@ export interface ToFrame {
 	options?: Options
 	identify?: string // the shop's signed token
 	signout?: boolean
+	preview?: unknown // settings to show, as a session has them: none is begun, nothing is sent
 }
 /* What the loader keeps at the shop's own origin, so that the launcher looks right before there is a frame. */
 export interface Look {

@@ -6,7 +6,7 @@ import { Keeper } from './kept'
 import type { ToFrame, ToLoader } from './port'
 import { Transport } from './transport'
 import { newId } from './uuid'
-import { session as sessionOf, visitor as visitorOf, type Live, type Session, type Upload } from './wire'
+import { preview, session as sessionOf, visitor as visitorOf, type Live, type Session, type Upload } from './wire'
 
 export type View = 'home' | 'prechat' | 'thread' | 'continue'
 export interface Ui {
@@ -38,6 +38,7 @@ export class Store {
 	private isStarting = false
 	private isStale = false
 	private isLeaving = false
+	private isPreview = false
 	private failures = 0
 	private toldUnread = -1
 	private toldSeen = 0
@@ -86,6 +87,7 @@ export class Store {
 	// ---- what the visitor does ----
 
 	write(text: string, files: readonly Upload[]): void {
+		if (this.isPreview) return
 		this.dispatch({
 			type: 'written',
 			pending: { id: newId(), text, files, page_url: this.page, at: new Date().toISOString(), state: 'waiting', code: null },
@@ -121,6 +123,7 @@ export class Store {
 	}
 	/* profile - Returns: null, or the key of the text that says why not. */
 	async profile(change: { name?: string; email?: string }, locale: string): Promise<'error.try' | 'error.rate' | 'error.email' | null> {
+		if (this.isPreview) return null
 		try {
 			this.dispatch({ type: 'profile', visitor: visitorOf(await call('PUT', '/profile', this.token, { ...change, locale })) })
 			return null
@@ -166,6 +169,7 @@ export class Store {
 	private told(message: ToFrame): void {
 		if (message.page !== undefined) this.page = message.page
 		if (message.options) this.listenersOfOptions?.(message.options)
+		if (message.preview !== undefined) this.rehearse(message.preview)
 		if (message.signout) void this.signOut()
 		if (message.identify !== undefined) this.latest = message.identify
 		if (message.identify !== undefined && this.isOther(message.identify)) {
@@ -188,8 +192,16 @@ export class Store {
 		return token === null || claims !== claimsOf(identity)
 	}
 
+	/* rehearse - shows settings that nobody has saved yet. */
+	private rehearse(settings: unknown): void {
+		const session = preview(settings)
+		if (!session) return
+		this.isPreview = true
+		this.dispatch({ type: 'session', session })
+		this.show({ link: 'up', isLoaded: true })
+	}
 	private async start(): Promise<void> {
-		if (this.port === null || this.token !== null || this.isStarting || this.isLeaving) return
+		if (this.isPreview || this.port === null || this.token !== null || this.isStarting || this.isLeaving) return
 		clearTimeout(this.timers.start)
 		this.isStarting = true
 		const identity = this.identity, kept = this.keeper.session

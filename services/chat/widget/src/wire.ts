@@ -156,6 +156,11 @@ export function session(v: unknown): Session | null {
 	}
 }
 
+/* preview - settings that are being tried, as the session of somebody who has just come. */
+export function preview(v: unknown): Session | null {
+	return isBag(v) ? session({ token: 'preview', ...v }) : null
+}
+
 /* live - a frame of the socket or an answer of the poll. Returns: {} for what means nothing to this version. */
 export function live(v: unknown): Live {
 	const f = bag(v), out: Live = {}

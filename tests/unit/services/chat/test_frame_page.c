@@ -4,22 +4,22 @@
 #include "testing/testing.h"
 
 #define HEAD "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' "
-#define TAIL "; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+#define TAIL "; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 static const struct {
 	const char *origins[4], *own, *content, *want;
 } rows[] = {
 	{{"https://shop.example", NULL}, "https://h.example", "https://c.example",
-	 HEAD "wss://h.example; img-src 'self' data: blob: https://c.example" TAIL "https://shop.example"},
+	 HEAD "wss://h.example; img-src 'self' data: blob: https://c.example" TAIL " https://shop.example"},
 	{{NULL}, "http://127.0.0.1:8080", "http://127.0.0.1:8081/x?y",
-	 HEAD "ws://127.0.0.1:8080; img-src 'self' data: blob: http://127.0.0.1:8081" TAIL "'self'"},
+	 HEAD "ws://127.0.0.1:8080; img-src 'self' data: blob: http://127.0.0.1:8081" TAIL},
 	{{"http://localhost:3000", "https://*.shop.example:8443", "https://[::1]:5", NULL}, "https://h", "https://c",
-	 HEAD "wss://h; img-src 'self' data: blob: https://c" TAIL "http://localhost:3000 https://*.shop.example:8443 https://[::1]:5"},
+	 HEAD "wss://h; img-src 'self' data: blob: https://c" TAIL " http://localhost:3000 https://*.shop.example:8443 https://[::1]:5"},
 	{{"https://a.example; script-src *", "https://a.example\r\nX: y", "*", NULL}, "https://h", "https://c",
-	 HEAD "wss://h; img-src 'self' data: blob: https://c" TAIL "'self'"},
-	{{"https://", "data:", "'unsafe-inline'", NULL}, "https://h", "https://c", HEAD "wss://h; img-src 'self' data: blob: https://c" TAIL "'self'"},
+	 HEAD "wss://h; img-src 'self' data: blob: https://c" TAIL},
+	{{"https://", "data:", "'unsafe-inline'", NULL}, "https://h", "https://c", HEAD "wss://h; img-src 'self' data: blob: https://c" TAIL},
 	{{"https://a.example/path", "https://a.example,https://b.example", "https://a b", NULL}, "https://h", "https://c",
-	 HEAD "wss://h; img-src 'self' data: blob: https://c" TAIL "'self'"},
+	 HEAD "wss://h; img-src 'self' data: blob: https://c" TAIL},
 };
 
 static void test_nothing_gets_into_the_policy_but_origins(void **state)

@@ -15,6 +15,6 @@ export default defineConfig(({ mode }) => ({
 	resolve: { alias: { '@': at('src'), '@web': at('../../common/web') } },
 	define: { __VUE_OPTIONS_API__: false, __VUE_I18N_LEGACY_API__: false, __VUE_I18N_FULL_INSTALL__: false, __INTLIFY_PROD_DEVTOOLS__: false },
 	build: { outDir: at(mode === 'mail' ? 'built/mail' : 'built/app'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-	server: { fs: { allow: [at('../..')] }, proxy: { '/api': { target: api, ws: true, changeOrigin: false } } },
+	server: { fs: { allow: [at('../..')] }, proxy: Object.fromEntries(['/api', '/chat', '/widget'].map((path) => [path, { target: api, ws: true, changeOrigin: false }])) },
 	test: { environment: 'happy-dom', include: ['src/**/*.test.ts', '../../common/web/**/*.test.ts'], root: at('.') },
 }))

@@ -145,3 +145,6 @@ void db_tx_rollback(struct db_tx *tx);
 /* db_tx_lock - queues transaction-level advisory locks on the given object numbers (hash_object64), sorted and without
  * doubles, as one statement. Takes no transaction id. Must come before the transaction's first write. */
 void db_tx_lock(struct db_tx *tx, int64_t *objects, size_t count);
+/* db_tx_try_lock - queues one that does not wait; on_rows: one row, one column, whether it was free. */
+void db_tx_try_lock(struct db_tx *tx, int64_t object, void (*on_rows)(void *arg, const struct db_result *result),
+                    void *arg);

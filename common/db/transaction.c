@@ -144,3 +144,13 @@ void db_tx_lock(struct db_tx *tx, int64_t *objects, size_t count)
 	db_tx_exec(tx, &db_sql_lock_objects, params, NULL, NULL);
 	db_params_free(&params);
 }
+
+void db_tx_try_lock(struct db_tx *tx, int64_t object, void (*on_rows)(void *arg, const struct db_result *result),
+                    void *arg)
+{
+	struct db_params *params = db_params_new();
+
+	db_bind_i64(params, object);
+	db_tx_exec(tx, &db_sql_try_lock, params, on_rows, arg);
+	db_params_free(&params);
+}

@@ -117,10 +117,8 @@ struct live {
 	struct lookup *lookups, **lookups_end;
 	bool is_looking_up, is_positioning;
 	struct report *report; /* under way */
-	struct sweep *sweep;   /* under way */
-	struct uuid swept_to;  /* where the next one begins; nil: at the beginning */
-	struct timer *turner, *ticker, *reporter, *sweeper;
-	int64_t redis_since_us; /* monotonic: since when Redis has been there; 0: it is away */
+	struct heartbeats *sweep;
+	struct timer *turner, *ticker, *reporter;
 	int64_t positioned_us;
 	unsigned ticks;
 	bool is_draining;
@@ -242,7 +240,8 @@ void report_end(struct client *client);
 void report_watch(struct room *room, bool is_watched);
 void report_beat(const struct room *room);
 #define PRESENT_TTL_S 15
-#define PRESENT_KEY_TEXT (sizeof("hilo:chat:present:") + UUID_TEXT)
+#define PRESENT_PREFIX "hilo:chat:present:"
+#define PRESENT_KEY_TEXT (sizeof(PRESENT_PREFIX) + UUID_TEXT)
 char *report_key(const struct uuid *conversation_id, char ret[PRESENT_KEY_TEXT]);
 /* report_presence - visitor.presence_changed into the outbox. customer_id NULL: by the system. */
 int report_presence(struct bus_outbox *outbox, struct arena *arena, const struct uuid *conversation_id, const struct uuid *inbox_id,
@@ -251,8 +250,7 @@ void report_drop(struct live *live);
 
 /* ---- presence_sweep.c ---- */
 
-void presence_sweep(void *live);
-void presence_sweep_drop(struct live *live);
+struct heartbeats *presence_sweep_new(struct chat *chat);
 
 /* ---- queue.c ---- */
 

@@ -7,12 +7,12 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/text.h"
+#include "daemon/heartbeats.h"
 #include "hub.h"
 #include "inboxes.h"
 #include "store_live.h"
 
 #define TICK_US 500000
-#define SWEEP_US 2000000
 #define AWAITED_US 600000000 /* a message that no one attached for so long is an operator's */
 #define ENDED "visitor.ended" /* these two among the replicas of this daemon only */
 #define CHANGED "visitor.changed"
@@ -364,11 +364,10 @@ struct live *live_new(struct chat *chat)
 	live->turner = timer_new(chat->loop, on_turn, live);
 	live->ticker = timer_new(chat->loop, on_tick, live);
 	live->reporter = timer_new(chat->loop, report_run, live);
-	live->sweeper = timer_new(chat->loop, presence_sweep, live);
+	live->sweep = presence_sweep_new(chat);
 	live->reader = bus_reader_new(chat->bus, &options);
 	store_list_agent_names(chat, on_names, live);
 	timer_every(live->ticker, TICK_US);
-	timer_every(live->sweeper, SWEEP_US);
 	return live;
 }
 
@@ -388,6 +387,7 @@ void live_drain(struct live *live)
 	struct guest *guest;
 
 	live->is_draining = true;
+	heartbeats_free(&live->sweep);
 	close_all(live->silent);
 	for (size_t at = 0; (guest = index_next(&live->guests, &at));)
 		close_all(guest->clients);
@@ -406,10 +406,9 @@ void live_free(struct live **pointer)
 	timer_free(&live->turner);
 	timer_free(&live->ticker);
 	timer_free(&live->reporter);
-	timer_free(&live->sweeper);
+	heartbeats_free(&live->sweep);
 	lookup_drop_all(live);
 	report_drop(live);
-	presence_sweep_drop(live);
 	for (size_t at = 0; (guest = index_next(&live->guests, &at));)
 		guest_free(guest);
 	room_free_unused(live, true);

@@ -33,7 +33,7 @@ char *report_key(const struct uuid *conversation_id, char ret[PRESENT_KEY_TEXT])
 {
 	char id[UUID_TEXT];
 
-	snprintf(ret, PRESENT_KEY_TEXT, "hilo:chat:present:%s", uuid_format(conversation_id, id));
+	snprintf(ret, PRESENT_KEY_TEXT, PRESENT_PREFIX "%s", uuid_format(conversation_id, id));
 	return ret;
 }
 

@@ -276,10 +276,6 @@ INSERT INTO chat.present (conversation_id, inbox_id) SELECT * FROM unnest($1::uu
 INSERT INTO chat.seen AS s (conversation_id, sequence) SELECT * FROM unnest($1::uuid[], $2::bigint[])
 ON CONFLICT (conversation_id) DO UPDATE SET sequence = greatest(s.sequence, excluded.sequence), seen_at = clock_timestamp()
 
--- :name try_sweep
--- $1 advisory lock: is it free for this transaction?
-SELECT pg_try_advisory_xact_lock($1::bigint)
-
 -- :name list_present
 -- $1 those after this one, $2 how many
 SELECT conversation_id FROM chat.present WHERE conversation_id > $1::uuid ORDER BY conversation_id LIMIT $2::integer

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/seal.h"
 #include "base/text.h"
+#include "daemon/heartbeats.h"
 #include "digest.h"
 #include "handlers.h"
 #include "hub.h"
@@ -197,7 +198,7 @@ int gateway_start(struct daemon *daemon)
 		return -ENOMEM;
 	gateway->throttle = throttle_new(gateway->kv);
 	gateway->requests = requests_new(gateway);
-	gateway->presence = presence_new(gateway);
+	gateway->presence_sweep = presence_sweep_new(gateway);
 	gateway->hub = hub_new(gateway);
 	gateway->digest = digest_new(gateway);
 	gateway->seed = seed_start(gateway);
@@ -241,7 +242,7 @@ void gateway_stop(struct daemon *daemon)
 	seed_free(&gateway->seed);
 	digest_free(&gateway->digest);
 	hub_free(&gateway->hub);
-	presence_free(&gateway->presence);
+	heartbeats_free(&gateway->presence_sweep);
 	requests_free(&gateway->requests);
 	throttle_free(&gateway->throttle);
 	password_free(&gateway->password);

@@ -38,7 +38,7 @@ struct gateway {
 	struct password *password;
 	struct throttle *throttle;
 	struct requests *requests;
-	struct presence *presence;
+	struct heartbeats *presence_sweep;
 	struct hub *hub;
 	struct digest *digest;
 	bool is_stopping;

@@ -14,7 +14,7 @@ char *presence_key(const struct uuid *agent_id, char ret[PRESENCE_KEY_TEXT])
 {
 	char id[UUID_TEXT];
 
-	snprintf(ret, PRESENCE_KEY_TEXT, "hilo:presence:%s", uuid_format(agent_id, id));
+	snprintf(ret, PRESENCE_KEY_TEXT, PRESENCE_PREFIX "%s", uuid_format(agent_id, id));
 	return ret;
 }
 

@@ -5,15 +5,16 @@
 
 #define PRESENCE_TTL_S 60
 
-struct presence;
+struct heartbeats;
 
-/* presence_new - starts the sweep: every 5 s one replica turns agents whose heartbeat ran out into offline. */
-struct presence *presence_new(struct gateway *gateway);
-void presence_free(struct presence **presence);
+/* presence_sweep_new - every 5 s one replica turns agents whose heartbeat ran out into offline. Returns: owned,
+ * heartbeats_free(). */
+struct heartbeats *presence_sweep_new(struct gateway *gateway);
 /* presence_beat - the agent is there. */
 void presence_beat(struct kv *kv, const struct uuid *agent_id);
 /* presence_key - Redis key of an agent's heartbeat. */
-#define PRESENCE_KEY_TEXT (14 + UUID_TEXT)
+#define PRESENCE_PREFIX "hilo:presence:"
+#define PRESENCE_KEY_TEXT (sizeof(PRESENCE_PREFIX) + UUID_TEXT)
 char *presence_key(const struct uuid *agent_id, char ret[PRESENCE_KEY_TEXT]);
 /* presence_event - appends presence.changed. previous: what it was, a word. */
 void presence_event(struct bus_outbox *outbox, struct arena *arena, const struct presence_row *row,

@@ -130,8 +130,8 @@ struct presence_row {
 	int64_t version;
 };
 void store_upsert_presence(struct store *store, struct db_tx *tx, const struct presence_row *rows, size_t count);
-void store_try_sweep(struct store *store, struct db_tx *tx, int64_t lock, store_rows *on_rows, void *arg);
-void store_list_present(struct store *store, struct db_tx *tx, store_rows *on_rows, void *arg);
+void store_list_present(struct store *store, struct db_tx *tx, const struct uuid *after, int32_t limit, store_rows *on_rows,
+                        void *arg);
 void store_list_presence(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count,
                          store_rows *on_rows, void *arg);
 

@@ -195,12 +195,9 @@ INSERT INTO staff.presence (agent_id, status, version)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[])
 ON CONFLICT (agent_id) DO UPDATE SET status = excluded.status, version = excluded.version, changed_at = clock_timestamp();
 
--- :name try_sweep
--- One sweeper at a time. $1 number of the lock
-SELECT pg_try_advisory_xact_lock($1);
-
 -- :name list_present
-SELECT agent_id FROM staff.presence WHERE status <> 'offline';
+-- $1 those after this one, $2 how many
+SELECT agent_id FROM staff.presence WHERE status <> 'offline' AND agent_id > $1::uuid ORDER BY agent_id LIMIT $2::integer;
 
 -- :name list_presence
 -- $1 agents

@@ -7,7 +7,8 @@ struct rights store_get_inboxes(const struct db_result *result, size_t row, int 
 	const void *bytes = db_get_bytes(result, row, column, &size);
 	struct uuid *inboxes = arena_memdup(arena, bytes ? bytes : "", bytes ? size : 0);
 
-	return (struct rights){.count = rights_sort(inboxes, bytes ? size / sizeof(struct uuid) : 0), .inboxes = inboxes};
+	return (struct rights){.count = rights_sort(inboxes, bytes ? size / sizeof(struct uuid) : 0),
+	                       .inboxes = inboxes};
 }
 
 struct rights store_get_rights(const struct db_result *result, size_t row, int all_column, int inboxes_column,
@@ -248,17 +249,14 @@ void store_upsert_presence(struct store *store, struct db_tx *tx, const struct p
 	db_tx_exec(tx, &gateway_store_sql_upsert_presence, p, NULL, NULL);
 }
 
-void store_try_sweep(struct store *store, struct db_tx *tx, int64_t lock, store_rows *on_rows, void *arg)
+void store_list_present(struct store *store, struct db_tx *tx, const struct uuid *after, int32_t limit, store_rows *on_rows,
+                        void *arg)
 {
 	struct db_params *p = fresh(store);
 
-	db_bind_i64(p, lock);
-	db_tx_exec(tx, &gateway_store_sql_try_sweep, p, on_rows, arg);
-}
-
-void store_list_present(struct store *store, struct db_tx *tx, store_rows *on_rows, void *arg)
-{
-	db_tx_exec(tx, &gateway_store_sql_list_present, fresh(store), on_rows, arg);
+	db_bind_uuid(p, after);
+	db_bind_i32(p, limit);
+	db_tx_exec(tx, &gateway_store_sql_list_present, p, on_rows, arg);
 }
 
 void store_list_presence(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count,

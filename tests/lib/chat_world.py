@@ -3,6 +3,7 @@ import re
 import secrets
 import time
 
+from console import Console
 from instance import wait_for
 from shop import Visitor
 
@@ -19,10 +20,20 @@ class World:
             "settings": {"prechat": {"name": "optional", "email": "optional"}}}})
         shop.embed, shop.inbox = self.chat_inbox["chat"]["embed"], self.chat_inbox["chat"]["public_id"]
         shop.secret = admin.get(f"/inboxes/{self.chat_inbox['id']}/chat/secret")["secret"]
-        password = secrets.token_hex(16)
-        admin.post("/agents", {"name": "Ben Roth", "email": "ben@company.example", "role": "agent", "password": password,
-                               "inboxes": [self.mail_inbox["id"], self.chat_inbox["id"]]})
-        self.agent = hilo.sign_in("ben@company.example", password)
+        self.admin = admin
+        self.ben = self.staff("Ben Roth")
+        self.agent = hilo.sign_in(*self.ben)
+
+    def staff(self, name, role="agent", inboxes=None):
+        """Somebody new, of both inboxes unless others are named. Returns: e-mail address and password."""
+        email, password = f"{name.split()[0].lower()}.{secrets.token_hex(3)}@company.example", secrets.token_hex(16)
+        self.admin.post("/agents", {"name": name, "email": email, "role": role, "password": password,
+                                    "inboxes": inboxes or [self.mail_inbox["id"], self.chat_inbox["id"]]})
+        return email, password
+
+    def console(self, who=None, **options):
+        """Their browser with the console; who: e-mail address and password."""
+        return Console(self.chromium, self.hilo.admin["url"], *(who or self.ben), **options)
 
     def address(self, name):
         """Nobody else's."""

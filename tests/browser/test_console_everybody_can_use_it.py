@@ -1,0 +1,74 @@
+"""Each screen of the console in both languages and both themes: axe finds nothing, and a keyboard is enough."""
+import pytest
+
+from chat_world import SUPPORT
+from instance import wait_for
+
+SETTINGS = ["profile", "inboxes", "agents", "teams", "canned-replies", "tags", "company", "tokens", "audit", "parked", "health"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en", "es"])
+def test_axe_finds_nothing_on_any_screen(world, locale, scheme):
+    text = f"Axe {locale} {scheme}"
+    world.write_mail(world.address("axe"), SUPPORT, text, f"{text}: is everything well?")
+    conversation = world.wait_conversation(f"{text}: is everything well?")
+    who = world.staff("Ada Lind", "administrator", ["all"])
+    world.hilo.sign_in(*who).put("/preferences", {"locale": locale, "theme": scheme})
+    found = {}
+    with world.console(who, locale=locale, scheme=scheme) as ada:
+        def audit(screen):
+            assert ada.page.locator("html").getAttribute("lang") == locale
+            wrong = ada.page.audit(ada.url)
+            if wrong:
+                found[screen] = wrong
+        ada.list("all")
+        audit("list")
+        ada.show(conversation)
+        ada.write("A few words", "note")
+        audit("conversation")
+        ada.button("shell.palette.open").click()
+        ada.page.getByRole("dialog").waitFor()
+        audit("palette")
+        ada.page.keyboard().press("Escape")
+        ada.page.goto(f"{ada.url}/search?q=Axe")
+        ada.page.getByRole("main").waitFor()
+        audit("search")
+        for page in SETTINGS:
+            ada.page.goto(f"{ada.url}/settings/{page}")
+            ada.page.getByRole("main").getByRole("heading").first().waitFor()
+            ada.page.waitForTimeout(300)
+            audit(page)
+        ada.page.goto(f"{ada.url}/setup")
+        ada.page.getByRole("main").getByRole("heading").first().waitFor()
+        audit("setup")
+        assert found == {}
+        assert ada.troubles() == []
+
+
+def test_a_keyboard_is_enough(world):
+    address = world.address("kay")
+    world.write_mail(address, SUPPORT, "By keyboard", "Can you do it without a mouse?")
+    world.wait_conversation("Can you do it without a mouse?")
+    with world.console() as ben:
+        ben.list("mine")
+        ben.row("By keyboard").first().waitFor()
+        keys = ben.page.keyboard()
+        keys.press("Shift+/")
+        ben.page.getByRole("dialog", {"name": ben.word("shell.shortcuts.title")}).waitFor()
+        keys.press("Escape")
+        for _ in range(len(ben.rows()) + 1):
+            keys.press("j")
+            ben.page.waitForTimeout(300)
+            if any("Can you do it" in entry for entry in ben.entries()):
+                break
+        ben.wait_entries("Can you do it without a mouse?")
+        keys.press("r")
+        ben.page.waitForTimeout(500)
+        keys.insertText("Yes.")
+        keys.press("Control+Enter")
+        ben.wait_entries("Can you do it without a mouse?", "Yes.")
+        world.wait_mail(address, "Yes.")
+        keys.press("Escape")
+        keys.press("e")
+        wait_for("it to be resolved", lambda: any(c["subject"] == "By keyboard" for c in world.agent.get("/conversations", status="resolved")["items"]))

@@ -1,0 +1,24 @@
+"""Two agents look at the same conversation: each sees that the other is there and writes, and what either does shows on both screens."""
+from chat_world import SUPPORT
+from instance import wait_for
+
+
+def test_two_agents_see_each_other(world):
+    address = world.address("lena")
+    world.write_mail(address, SUPPORT, "Which size?", "Is the large one large?")
+    conversation = world.wait_conversation("Is the large one large?")
+    with world.console(world.staff("Zoe Adam")) as zoe, world.console() as ben:
+        zoe.show(conversation)
+        ben.show(conversation)
+        zoe.page.getByText(zoe.word("thread.viewers.viewing", names="Ben Roth").split(" | ")[0]).waitFor()
+        ben.write("It is")
+        zoe.page.getByText(zoe.word("thread.viewers.typing", names="Ben Roth").split(" | ")[0]).waitFor()
+        zoe.button("inbox.snooze.do", exact=False).first().click()
+        zoe.page.getByRole("menuitem", {"name": zoe.word("inbox.snooze.reply")}).click()
+        ben.page.getByText(ben.word("thread.untilReply")).first().waitFor()
+        # what was begun stays, and an answer opens it again
+        ben.page.keyboard().insertText(" very large.")
+        ben.page.keyboard().press("Control+Enter")
+        zoe.wait_entries("Is the large one large?", "It is very large.")
+        wait_for("it to be open again", lambda: world.agent.get(f"/conversations/{conversation['id']}")["status"] == "open")
+        assert zoe.troubles() == [] and ben.troubles() == []

@@ -73,8 +73,7 @@ static const char *read_shortcut(struct json_reader *reader, bool is_new)
 
 static const char *read_text(struct json_reader *reader, const char *field, bool is_new)
 {
-	const char *text =
-	        is_new ? json_text(reader, field, 1, TEXT_MAX) : json_text_optional(reader, field, TEXT_MAX);
+	const char *text = is_new ? json_text(reader, field, 1, TEXT_MAX) : json_text_optional(reader, field, TEXT_MAX);
 
 	if (text && !*text)
 		json_fault(reader, field, "must not be empty");
@@ -206,7 +205,8 @@ void handle_canned_replies_post(struct http_request *request, void *arg)
 		reply_error(request, ERROR_forbidden, NULL);
 		return;
 	}
-	if (change->is_shared && !change->reply.inboxes_count && !may_share(principal_of(request), &(struct rights){0})) {
+	if (change->is_shared && !change->reply.inboxes_count &&
+	    !may_share(principal_of(request), &(struct rights){0})) {
 		reply_error(request, ERROR_forbidden, "Name the inboxes it is for: you do not have all of them.");
 		return;
 	}

@@ -121,42 +121,6 @@ static void read_directory(struct hub *hub)
 	store_read_directory(&hub->gateway->store, on_directory, hub);
 }
 
-/* ---- sessions ---- */
-
-static void on_lost_sessions(void *arg, const struct db_outcome *outcome, const struct db_result *result)
-{
-	struct hub *hub = arg;
-
-	for (size_t i = 0; outcome->fault == DB_OK && i < db_rows(result); i++) {
-		size_t size;
-		const void *hash = db_get_bytes(result, i, 0, &size);
-		if (size == STORE_HASH)
-			hub_session_ended(hub, hash);
-	}
-}
-
-/* sessions end on other replicas too, and by time */
-static void check_sessions(struct hub *hub)
-{
-	uint8_t *hashes = hilo_alloc_array(hub->streams_count + 1, STORE_HASH);
-	size_t count = 0;
-
-	for (struct stream *s = hub->streams; s; s = s->next)
-		if (s->state == STREAM_LIVE || s->state == STREAM_BEHIND)
-			memcpy(hashes + STORE_HASH * count++, s->token_hash, STORE_HASH);
-	if (count) {
-		store_read_lost_sessions(&hub->gateway->store, hashes, count, on_lost_sessions, hub);
-		store_touch_sessions(&hub->gateway->store, hashes, count);
-	}
-	free(hashes);
-}
-
-/* what may have ended some of them, here or elsewhere: they are not to outlive it until the next look */
-static bool ends_sessions(const char *kind)
-{
-	return !strcmp(kind, "session") || !strcmp(kind, "token") || !strcmp(kind, "agent");
-}
-
 /* ---- events ---- */
 
 static void touch(struct hub *hub, struct stream *stream)
@@ -218,7 +182,7 @@ static void flush_all(struct hub *hub)
 
 static bool is_outcome(const char *type)
 {
-	return !strcmp(type, "request.done") || !strcmp(type, "request.refused");
+	return !strcmp(type, "request.done") || !strcmp(type, "request.refused") || !strcmp(type, "inbox.tested");
 }
 
 static void take(struct hub *hub, struct bus_event *event)
@@ -239,8 +203,8 @@ static void take(struct hub *hub, struct bus_event *event)
 	if (event->envelope->body_case == HILO__V1__ENVELOPE__BODY_AGENT_UPDATED)
 		on_agent_updated(hub, event->envelope);
 	if (event->envelope->body_case == HILO__V1__ENVELOPE__BODY_CONFIGURATION_CHANGED &&
-	    ends_sessions(event->envelope->configuration_changed->kind))
-		check_sessions(hub);
+	    hub_ends_sessions(event->envelope->configuration_changed->kind))
+		hub_check_sessions(hub);
 	shown = stream_event_of(event);
 	ring_push(&hub->ring, shown);
 	metric_add(hub->events_metric, 1);
@@ -392,7 +356,7 @@ static void on_tick(void *arg)
 	if (hub->ring.is_open && !hub->colleagues.count)
 		read_directory(hub);
 	if (hub->ticks % SESSION_TICKS == 0)
-		check_sessions(hub);
+		hub_check_sessions(hub);
 	if (hub->ticks % PRESENCE_TICKS == 0)
 		beat(hub);
 }
@@ -473,13 +437,6 @@ void hub_drain(struct hub *hub)
 bool hub_is_live(const struct hub *hub)
 {
 	return hub->ring.is_open;
-}
-
-void hub_session_ended(struct hub *hub, const uint8_t token_hash[STORE_HASH])
-{
-	for (struct stream *s = hub->streams; s; s = s->next)
-		if (s->colleague && memcmp(s->token_hash, token_hash, STORE_HASH) == 0)
-			stream_close(s, 4401, "signed out");
 }
 
 void hub_free(struct hub **pointer)

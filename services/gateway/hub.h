@@ -67,6 +67,11 @@ void hub_drain(struct hub *hub);
 bool hub_is_live(const struct hub *hub);
 /* hub_session_ended - closes the streams of this session. */
 void hub_session_ended(struct hub *hub, const uint8_t token_hash[STORE_HASH]);
+/* hub_check_sessions - closes the streams whose session or token is no longer valid. */
+void hub_check_sessions(struct hub *hub);
+/* hub_ends_sessions - may a change of this kind of thing (configuration.changed) have ended some? They are not to
+ * outlive it until the next look. */
+bool hub_ends_sessions(const char *kind);
 /* hub_colleague - the record of an agent, brought up to this version. Never NULL. */
 struct colleague *hub_colleague(struct hub *hub, const struct uuid *id, const char *name, enum role role,
                                 const struct rights *rights, bool is_active, int64_t version);

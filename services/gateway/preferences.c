@@ -57,8 +57,8 @@ static void keep_keymap(struct json_reader *reader, json_t *kept)
 
 const char *preferences_read(struct json_reader *reader)
 {
-	static const char *const members[] = {"locale",        "theme",     "density", "shortcuts",       "keymap", "sound",
-	                                      "notifications", "auto_away", "guide_dismissed", NULL};
+	static const char *const members[] = {"locale", "theme",         "density",   "shortcuts",       "keymap",
+	                                      "sound",  "notifications", "auto_away", "guide_dismissed", NULL};
 	static const char *const themes[] = {"light", "dark", "auto", NULL};
 	static const char *const densities[] = {"comfortable", "compact", NULL};
 	static const char *const switches[] = {"shortcuts", "sound", "notifications", "auto_away", "guide_dismissed"};

@@ -18,7 +18,7 @@ struct principal {
 	struct rights rights;
 	int64_t version; /* of the agent record */
 	uint8_t token_hash[32];
-	const char *csrf; /* what X-CSRF-Token must say; NULL when signed in by header */
+	const char *csrf;  /* what X-CSRF-Token must say; NULL when signed in by header */
 	bool is_program;   /* by an API token, not a session */
 	bool is_read_only; /* by an API token that may only read */
 };

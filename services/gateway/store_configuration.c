@@ -27,8 +27,8 @@ void store_read_canned_reply(struct store *store, const struct principal *who, c
 	db_query(store->db, &gateway_store_sql_read_canned_reply, p, on_done, arg);
 }
 
-void store_read_canned_record(struct store *store, struct db_tx *tx, const struct principal *who,
-                              const struct uuid *id, store_rows *on_rows, void *arg)
+void store_read_canned_record(struct store *store, struct db_tx *tx, const struct principal *who, const struct uuid *id,
+                              store_rows *on_rows, void *arg)
 {
 	struct db_params *p = fresh(store);
 

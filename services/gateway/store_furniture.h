@@ -24,8 +24,8 @@ void store_read_members(struct store *store, struct db_tx *tx, const struct uuid
                         const struct uuid *team_id, store_rows *on_rows, void *arg);
 void store_insert_team(struct store *store, struct db_tx *tx, const struct team_record *team);
 void store_update_team(struct store *store, struct db_tx *tx, const struct team_record *team);
-void store_replace_members(struct store *store, struct db_tx *tx, const struct uuid *team_id,
-                           const struct uuid *agents, size_t count);
+void store_replace_members(struct store *store, struct db_tx *tx, const struct uuid *team_id, const struct uuid *agents,
+                           size_t count);
 void store_touch_agents(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count);
 
 /* canned replies */
@@ -41,8 +41,8 @@ void store_list_canned_replies(struct store *store, const struct principal *who,
                                const struct uuid *inbox_id, store_done *on_done, void *arg);
 void store_read_canned_reply(struct store *store, const struct principal *who, const struct uuid *id,
                              store_done *on_done, void *arg);
-void store_read_canned_record(struct store *store, struct db_tx *tx, const struct principal *who,
-                              const struct uuid *id, store_rows *on_rows, void *arg);
+void store_read_canned_record(struct store *store, struct db_tx *tx, const struct principal *who, const struct uuid *id,
+                              store_rows *on_rows, void *arg);
 void store_insert_canned_reply(struct store *store, struct db_tx *tx, const struct canned_record *reply);
 void store_update_canned_reply(struct store *store, struct db_tx *tx, const struct canned_record *reply);
 void store_delete_canned_reply(struct store *store, struct db_tx *tx, const struct uuid *id);

@@ -78,8 +78,8 @@ void store_update_team(struct store *store, struct db_tx *tx, const struct team_
 	db_tx_exec(tx, &gateway_store_sql_update_team, p, NULL, NULL);
 }
 
-void store_replace_members(struct store *store, struct db_tx *tx, const struct uuid *team_id,
-                           const struct uuid *agents, size_t count)
+void store_replace_members(struct store *store, struct db_tx *tx, const struct uuid *team_id, const struct uuid *agents,
+                           size_t count)
 {
 	struct db_params *p = fresh(store);
 

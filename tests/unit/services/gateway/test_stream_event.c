@@ -121,6 +121,42 @@ static void test_a_change_of_inbox_takes_it_out_of_sight(void **state)
 	}
 }
 
+/* what is everybody's is everybody's news; what is one agent's own is theirs and the administrators' */
+static void test_configuration_goes_to_whom_it_concerns(void **state)
+{
+	static const struct {
+		const char *agent;
+		enum role role;
+		enum verdict want;
+	} rows[] = {
+	        {"", ROLE_AGENT, VERDICT_SHOW},
+	        {"00000000-0000-7000-8000-0000000000b1", ROLE_AGENT, VERDICT_SHOW},
+	        {"00000000-0000-7000-8000-0000000000b2", ROLE_AGENT, VERDICT_HIDE},
+	        {"00000000-0000-7000-8000-0000000000b2", ROLE_ADMINISTRATOR, VERDICT_SHOW},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
+		Hilo__V1__Envelope envelope = HILO__V1__ENVELOPE__INIT;
+		Hilo__V1__ConfigurationChanged body = HILO__V1__CONFIGURATION_CHANGED__INIT;
+		struct uuid inbox = id_of(OWN);
+		struct rights rights = {.count = 1, .inboxes = &inbox};
+		struct viewer viewer = {.agent_id = id_of("00000000-0000-7000-8000-0000000000b1"),
+		                        .role = rows[i].role,
+		                        .rights = &rights,
+		                        .scope = SCOPE_MINE};
+		struct stream_event *event;
+
+		body.kind = (char *)"canned_reply";
+		body.agent_id = (char *)rows[i].agent;
+		envelope.body_case = HILO__V1__ENVELOPE__BODY_CONFIGURATION_CHANGED;
+		envelope.configuration_changed = &body;
+		event = event_of(&envelope, "configuration.changed", "");
+		assert_int_equal(stream_verdict(&viewer, event, false, &rights), rows[i].want);
+		stream_event_free(&event);
+	}
+}
+
 static void test_what_services_say_among_themselves_is_not_wanted(void **state)
 {
 	static const char *const types[] = {"message.received",
@@ -148,6 +184,7 @@ int main(void)
 	        testing_case(test_presence_goes_to_who_has_it_open_or_sees_all),
 	        testing_case(test_a_merge_goes_to_who_sees_the_inbox),
 	        testing_case(test_a_change_of_inbox_takes_it_out_of_sight),
+	        testing_case(test_configuration_goes_to_whom_it_concerns),
 	        testing_case(test_what_services_say_among_themselves_is_not_wanted),
 	};
 

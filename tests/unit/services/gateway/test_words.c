@@ -22,8 +22,10 @@ static const struct {
         {"a\nb", NULL},
         {"a\tb", NULL},
         {"a,b", NULL},
-        {"a\xe2\x80\xae" "b", NULL}, /* right-to-left override */
-        {"\xf0\x9f\x8e\x81", NULL},  /* a picture */
+        {"a\xe2\x80\xae"
+         "b",
+         NULL},                     /* right-to-left override */
+        {"\xf0\x9f\x8e\x81", NULL}, /* a picture */
         {"a\xff", NULL},
         {"a\xc3", NULL},
 };

@@ -6,7 +6,7 @@ export const router = createRouter({
 	history: createWebHistory(),
 	routes: [
 		{ path: '/sign-in', name: 'sign-in', component: () => import('./features/sign-in/SignIn.vue'), meta: { open: true } },
-		{ path: '/invitation/:token', name: 'invitation', component: () => import('./features/sign-in/Invitation.vue'), meta: { open: true } },
+		{ path: '/invitations/:token', name: 'invitation', component: () => import('./features/sign-in/Invitation.vue'), meta: { open: true } },
 		{
 			path: '/', component: () => import('./shell/Shell.vue'), children: [
 				{ path: '', redirect: '/inbox/mine' },

@@ -40,7 +40,7 @@ export const usePreferences = defineStore('preferences', () => {
 		value.value = { ...old, ...change }
 		show()
 		try {
-			await ok(api.PUT('/preferences', { body: change }))
+			await ok(api.PUT('/preferences', { body: value.value }))
 		} catch (error) {
 			value.value = old
 			show()

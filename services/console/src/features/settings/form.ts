@@ -27,6 +27,9 @@ interface Options<R extends { version?: number }, D extends object> {
 	reload?: () => Promise<unknown>
 }
 
+/* Refusals that name no field: where they belong. */
+const homes: Record<string, string> = { wrong_password: 'current', email_taken: 'email', address_taken: 'address', shortcut_taken: 'shortcut', name_taken: 'name' }
+
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 const copy = <D extends object>(value: D): D => structuredClone(toRaw(value))
 
@@ -85,8 +88,11 @@ export function useForm<R extends { version?: number }, D extends object>(option
 			isBusy.value = false
 		}
 	}
+	function fieldOf(wrong: Problem | null): string | undefined {
+		return wrong ? (wrong.field ?? homes[wrong.code]) : undefined
+	}
 	function isOf(field: string): boolean {
-		const wrong = failure.value?.field
+		const wrong = fieldOf(failure.value)
 		return wrong === field || wrong?.startsWith(`${field}.`) === true || wrong?.endsWith(`.${field}`) === true
 	}
 	function error(field: string): string | undefined {
@@ -98,7 +104,7 @@ export function useForm<R extends { version?: number }, D extends object>(option
 	}
 	const problem = computed(() => {
 		const wrong = failure.value
-		if (!wrong || (wrong.code === 'stale_version' && isBehind.value) || (wrong.field !== undefined && [...asked].some(isOf))) return null
+		if (!wrong || (wrong.code === 'stale_version' && isBehind.value) || [...asked].some(isOf)) return null
 		return wrong
 	})
 	return { draft, isDirty, isBusy, isSaved, isBehind, problem, error, submit, reset, keep }

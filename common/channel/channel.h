@@ -10,6 +10,7 @@
 
 struct channel;
 struct channel_outbound;
+struct channel_trial;
 
 /* the reference to a stored file, made by files_put() */
 struct channel_file {
@@ -77,6 +78,8 @@ struct channel_options {
 	int max_parallel; /* transfers at once; 0: 16 */
 	/* send - try it once and report with channel_outbound_done(). The object stays valid until then. */
 	void (*send)(void *arg, struct channel_outbound *out);
+	/* test - try an inbox for real, step by step, and report with channel_trial_done(). NULL: this channel cannot. */
+	void (*test)(void *arg, struct channel_trial *trial);
 	void *arg;
 };
 
@@ -115,6 +118,15 @@ enum channel_delivery {
 /* channel_outbound_done - ends this try; answer: the peer's words (at most 500 bytes kept), shown to agents on failure.
  */
 void channel_outbound_done(struct channel_outbound *out, enum channel_delivery delivery, const char *answer);
+
+/* ---- trying an inbox ---- */
+
+const struct uuid *channel_trial_inbox(const struct channel_trial *trial);
+struct arena *channel_trial_arena(struct channel_trial *trial); /* lives until channel_trial_done() */
+/* channel_trial_step - what was found: words of TestStep in the API; detail: never a secret, at most 500 bytes kept. */
+void channel_trial_step(struct channel_trial *trial, const char *step, bool ok, const char *code, const char *detail);
+/* channel_trial_done - it is told; the trial is gone. Once for each, after its channel was closed as well. */
+void channel_trial_done(struct channel_trial *trial);
 
 /* channel_files - the attachment store. Files are put there before the message that names them is accepted. */
 struct files *channel_files(struct channel *channel);

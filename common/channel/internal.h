@@ -67,6 +67,14 @@ struct retry *retry_of(struct arena *arena, const struct bus_event *event);
  * to the batch's outbox. Returns: as bus_outbox_add(). */
 int retry_decide(struct consumer_batch *batch, struct retry *const *retries, size_t at);
 
+/* ---- trying an inbox: trial.c ---- */
+/* trial_is_ours - inbox.test_requested of this channel. */
+bool trial_is_ours(const struct channel *channel, const struct bus_event *event);
+/* trial_refuse_late - request.refused when its deadline has passed. Returns: as bus_outbox_add(). */
+int trial_refuse_late(struct consumer_batch *batch, const struct bus_event *event);
+/* trial_start - unless its deadline has passed; after COMMIT. */
+void trial_start(struct channel *channel, int64_t now_us, const struct bus_event *event);
+
 /* ---- statements: store.c ---- */
 struct store_message {
 	const struct uuid *id;

@@ -144,6 +144,10 @@ static void decide(void *arg, struct consumer_batch *batch)
 	struct work *work = batch->working_set;
 	work->rows = arena_new_array(batch->arena, struct store_outbound, batch->count);
 	for (size_t i = 0; i < batch->count; i++) {
+		if (trial_is_ours(channel, &batch->events[i]) && trial_refuse_late(batch, &batch->events[i]) < 0) {
+			fail(batch, i, "its outcome cannot be told");
+			return;
+		}
 		if (!is_ours(channel, &batch->events[i]))
 			continue;
 		if (row_of(batch->arena, &batch->events[i], &work->rows[work->count]) < 0) {
@@ -172,12 +176,17 @@ static void committed(void *arg, struct consumer_batch *batch)
 	struct work *work = batch->working_set;
 	if (work->count + work->done_count > 0)
 		sender_wake(channel->sender);
+	for (size_t i = 0; i < batch->count; i++)
+		if (trial_is_ours(channel, &batch->events[i]))
+			trial_start(channel, batch->now_us, &batch->events[i]);
 }
 
 struct consumer *outbound_consumer_new(struct channel *channel)
 {
-	static const char *const types[] = {"message.submitted", "delivery.retry_requested", "notice.submitted", NULL};
-	static const char *const replies_only[] = {"message.submitted", "delivery.retry_requested", NULL};
+	static const char *const types[] = {"message.submitted", "delivery.retry_requested", "inbox.test_requested",
+	                                    "notice.submitted", NULL};
+	static const char *const replies_only[] = {"message.submitted", "delivery.retry_requested", "inbox.test_requested",
+	                                           NULL};
 	const struct consumer_options options = {
 	        .bus = channel->options.bus,
 	        .db = channel->options.consumer_db ? channel->options.consumer_db : channel->options.db,

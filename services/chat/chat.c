@@ -40,6 +40,7 @@ static int open_channel(struct chat *chat)
 		.channel = HILO__V1__CHANNEL__CHANNEL_CHAT,
 		.max_parallel = 256, /* nothing is waited for */
 		.send = live_send,
+		.test = inbox_test,
 		.arg = chat,
 	};
 	chat->channel = channel_open(&options);

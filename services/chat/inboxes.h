@@ -15,6 +15,9 @@ struct chat_inbox {
 	int64_t reply_time_s; /* median of the first answers of late; -1: there were none */
 };
 
+/* inbox_test - channel_options.test; arg: the chat (inbox_test.c). */
+void inbox_test(void *arg, struct channel_trial *trial);
+
 struct inboxes *inboxes_new(struct chat *chat);
 void inboxes_free(struct inboxes **inboxes);
 /* inboxes_refresh - something about them has changed: they are read again. */

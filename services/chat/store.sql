@@ -11,6 +11,11 @@ SELECT inbox_id, public_id, name, array_to_string(origins, E'\n'), secret_sealed
   CASE WHEN NOT config.is_open(settings, now.at) THEN chat.opens_at(settings, now.at) END
 FROM config.v_chat, (SELECT clock_timestamp() AS at) AS now
 
+-- :name read_tested
+-- $1 inbox: what a test of it looks at.
+SELECT c.name, c.active, c.secret_sealed, array_to_string(c.origins, ' '), c.mail_inbox_id IS NOT NULL, m.address, m.active
+FROM config.v_chat AS c LEFT JOIN config.v_inbox AS m ON m.id = c.mail_inbox_id WHERE c.inbox_id = $1::uuid
+
 -- :name list_reply_times
 -- How long the first answer took, in seconds: the median of each inbox's last 20 answered chats among the newest 2,000 conversations.
 SELECT inbox_id, (percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds))::integer

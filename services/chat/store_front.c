@@ -26,6 +26,14 @@ void store_list_inboxes(struct chat *chat, store_done *on_done, void *arg)
 	db_query(chat->db, &chat_store_sql_list_inboxes, fresh(chat), on_done, arg);
 }
 
+void store_read_tested(struct chat *chat, const struct uuid *inbox_id, store_done *on_done, void *arg)
+{
+	struct db_params *p = fresh(chat);
+
+	db_bind_uuid(p, inbox_id);
+	db_query(chat->db, &chat_store_sql_read_tested, p, on_done, arg);
+}
+
 void store_list_reply_times(struct chat *chat, store_done *on_done, void *arg)
 {
 	db_query(chat->db, &chat_store_sql_list_reply_times, fresh(chat), on_done, arg);

@@ -10,6 +10,7 @@ typedef void store_done(void *arg, const struct db_outcome *outcome, const struc
 typedef void store_rows(void *arg, const struct db_result *result);
 
 void store_list_inboxes(struct chat *chat, store_done *on_done, void *arg);
+void store_read_tested(struct chat *chat, const struct uuid *inbox_id, store_done *on_done, void *arg);
 void store_list_reply_times(struct chat *chat, store_done *on_done, void *arg);
 
 /* store_get_visitor - the visitor of a row that begins with id, inbox, address, name, email, locale, level; the texts are the

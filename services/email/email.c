@@ -68,6 +68,7 @@ static int open_channel(struct daemon *daemon, struct email *email)
 	        .url = email->settings.smtp_url,
 	        .hostname = email->hostname,
 	        .loop_mark = email->loop_mark,
+	        .lmtp_address = email->settings.lmtp_address,
 	        .seal_key = email->settings.seal_key ? email->seal_key : NULL,
 	};
 	email->consumer_db = db_open(daemon_loop(daemon), &db_options);
@@ -80,6 +81,7 @@ static int open_channel(struct daemon *daemon, struct email *email)
 	        .settings = &email->channel_settings,
 	        .channel = HILO__V1__CHANNEL__CHANNEL_EMAIL,
 	        .send = smtp_send,
+	        .test = smtp_test,
 	        .arg = email->sender,
 	};
 	email->channel = channel_open(&options);

@@ -105,18 +105,20 @@ static void on_sent(void *arg, CURL *easy, CURLcode code)
 	transfer_end(t, delivery, is_heard ? t->course.answer.data : why);
 }
 
-static void set_security(struct transfer *t)
+void smtp_set_relay(CURL *easy, const struct smtp_relay *relay)
 {
 	static const long use_ssl[] = {[SMTP_TLS_NONE] = CURLUSESSL_NONE,
 	                               [SMTP_TLS_MAYBE] = CURLUSESSL_TRY,
 	                               [SMTP_TLS_REQUIRED] = CURLUSESSL_ALL};
-	bool is_checked = t->relay.tls == SMTP_TLS_REQUIRED || strncmp(t->relay.url, "smtps:", 6) == 0;
-	curl_easy_setopt(t->easy, CURLOPT_USE_SSL, use_ssl[t->relay.tls]);
-	curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYPEER, is_checked ? 1L : 0L);
-	curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYHOST, is_checked ? 2L : 0L);
-	if (t->relay.user) {
-		curl_easy_setopt(t->easy, CURLOPT_USERNAME, t->relay.user);
-		curl_easy_setopt(t->easy, CURLOPT_PASSWORD, t->relay.password ? t->relay.password : "");
+	bool is_checked = relay->tls == SMTP_TLS_REQUIRED || strncmp(relay->url, "smtps:", 6) == 0;
+	curl_easy_setopt(easy, CURLOPT_URL, relay->url);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(easy, CURLOPT_USE_SSL, use_ssl[relay->tls]);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, is_checked ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, is_checked ? 2L : 0L);
+	if (relay->user) {
+		curl_easy_setopt(easy, CURLOPT_USERNAME, relay->user);
+		curl_easy_setopt(easy, CURLOPT_PASSWORD, relay->password ? relay->password : "");
 	}
 }
 
@@ -124,8 +126,6 @@ static void start(struct transfer *t)
 {
 	t->easy = curl_easy_init();
 	t->recipients = curl_slist_append(NULL, t->mail.to_address);
-	curl_easy_setopt(t->easy, CURLOPT_URL, t->relay.url);
-	curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	curl_easy_setopt(t->easy, CURLOPT_MAIL_FROM, t->mail.from_address);
 	curl_easy_setopt(t->easy, CURLOPT_MAIL_RCPT, t->recipients);
 	curl_easy_setopt(t->easy, CURLOPT_UPLOAD, 1L);
@@ -142,7 +142,7 @@ static void start(struct transfer *t)
 	curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
 	curl_easy_setopt(t->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)REPLY_MS / 1000);
 	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)TRANSFER_MS);
-	set_security(t);
+	smtp_set_relay(t->easy, &t->relay);
 	client_start(t->sender->client, t->easy, on_sent, t);
 }
 
@@ -313,6 +313,16 @@ struct smtp_sender *smtp_sender_new(const struct smtp_options *options)
 	sender->options = *options;
 	sender->client = client_new(options->loop, PARALLEL);
 	return sender;
+}
+
+const struct smtp_options *smtp_sender_options(const struct smtp_sender *sender)
+{
+	return &sender->options;
+}
+
+struct client *smtp_sender_client(struct smtp_sender *sender)
+{
+	return sender->client;
 }
 
 void smtp_sender_set_files(struct smtp_sender *sender, struct files *files)

@@ -29,6 +29,14 @@ void store_read_relay(struct db *db, const struct uuid *inbox_id, store_done *on
 	db_params_free(&params);
 }
 
+void store_read_tested(struct db *db, const struct uuid *inbox_id, store_done *on_done, void *arg)
+{
+	struct db_params *params = db_params_new();
+	db_bind_uuid(params, inbox_id);
+	db_query(db, &email_store_sql_read_tested, params, on_done, arg);
+	db_params_free(&params);
+}
+
 void store_due_unparsed(struct db *db, store_done *on_done, void *arg)
 {
 	struct db_params *params = db_params_new();

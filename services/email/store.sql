@@ -12,6 +12,11 @@ SELECT id, address FROM config.v_inbox WHERE channel = 'email' AND active AND ad
 -- $1 inbox: its own relay, sealed; NULL: the default one.
 SELECT smtp_url_sealed FROM config.v_inbox_relay WHERE id = $1::uuid
 
+-- :name read_tested
+-- $1 inbox: what a test of it begins with.
+SELECT i.address, i.active, r.smtp_url_sealed FROM config.v_inbox AS i JOIN config.v_inbox_relay AS r ON r.id = i.id
+WHERE i.id = $1::uuid AND i.channel = 'email'
+
 -- :name due_unparsed
 -- Mails that an operator wants parsed again.
 SELECT id, inbox_id, raw, raw_file FROM channel.unparsed

@@ -63,6 +63,7 @@ const struct http_route gateway_routes[] = {
         {HTTP_GET, API "/inboxes", handle_inboxes_get, 0},
         {HTTP_GET, API "/inboxes/:id", handle_inbox_get, 0},
         {HTTP_PATCH, API "/inboxes/:id", handle_inbox_patch, ROUTE_ADMINISTRATOR},
+        {HTTP_POST, API "/inboxes/:id/test", handle_inbox_test_post, ROUTE_ADMINISTRATOR},
         {HTTP_GET, API "/inboxes/:id/chat/secret", handle_chat_secret_get, ROUTE_ADMINISTRATOR},
         {HTTP_POST, API "/inboxes/:id/chat/secret", handle_chat_secret_post, ROUTE_ADMINISTRATOR},
         {HTTP_PUT, API "/presence", handle_presence_put, 0},

@@ -49,6 +49,7 @@ void handle_inboxes_post(struct http_request *request, void *arg);
 void handle_inboxes_get(struct http_request *request, void *arg);
 void handle_inbox_get(struct http_request *request, void *arg);
 void handle_inbox_patch(struct http_request *request, void *arg);
+void handle_inbox_test_post(struct http_request *request, void *arg);
 void handle_chat_secret_get(struct http_request *request, void *arg);
 void handle_chat_secret_post(struct http_request *request, void *arg);
 

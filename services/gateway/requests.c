@@ -33,7 +33,7 @@ struct entry {
 struct outcome {
 	struct outcome *next;
 	struct outcome_row row;
-	char *problem;
+	char *body;
 	int64_t due_us; /* monotonic */
 };
 
@@ -183,7 +183,7 @@ static struct outcome *take(struct outcomes *queue)
 
 static void outcome_free(struct outcome *outcome)
 {
-	free(outcome->problem);
+	free(outcome->body);
 	free(outcome);
 }
 
@@ -197,26 +197,59 @@ static void refuse(struct outcome *outcome, const Hilo__V1__RequestRefused *refu
 	http_problem_json(&out, row->status, row->code, *refused->detail ? refused->detail : row->meaning, NULL);
 	outcome->row.state = error == ERROR_expired ? "expired" : "refused";
 	outcome->row.status = (int16_t)row->status;
-	outcome->row.problem = outcome->problem = buf_steal(&out);
+	outcome->row.body = outcome->body = buf_steal(&out);
+}
+
+/* what was found: InboxTest of the API */
+static void tested(struct outcome *outcome, const Hilo__V1__InboxTested *body)
+{
+	struct buf out = {0};
+	bool ok = body->n_steps > 0;
+
+	buf_puts(&out, "{\"steps\":[");
+	for (size_t i = 0; i < body->n_steps; i++) {
+		const Hilo__V1__InboxTestStep *step = body->steps[i];
+		buf_puts(&out, i ? ",{\"step\":" : "{\"step\":");
+		buf_json_string(&out, step->step);
+		buf_printf(&out, ",\"ok\":%s,\"code\":", step->ok ? "true" : "false");
+		buf_json_string(&out, step->code);
+		buf_puts(&out, ",\"detail\":");
+		buf_json_string(&out, step->detail);
+		buf_putc(&out, '}');
+		ok = ok && step->ok;
+	}
+	buf_printf(&out, "],\"ok\":%s}", ok ? "true" : "false");
+	outcome->row.state = "done";
+	outcome->row.status = 201;
+	outcome->row.body = outcome->body = buf_steal(&out);
+}
+
+/* Returns: 0, or -EINVAL for identifiers that are none. */
+static int read_outcome(const Hilo__V1__Envelope *envelope, struct outcome *outcome)
+{
+	if (envelope->body_case == HILO__V1__ENVELOPE__BODY_REQUEST_REFUSED) {
+		refuse(outcome, envelope->request_refused);
+		return uuid_parse(envelope->request_refused->request_id, &outcome->row.id);
+	}
+	if (envelope->body_case == HILO__V1__ENVELOPE__BODY_INBOX_TESTED) {
+		tested(outcome, envelope->inbox_tested);
+		return uuid_parse(envelope->inbox_tested->request_id, &outcome->row.id);
+	}
+	outcome->row.state = "done";
+	if (uuid_parse(envelope->request_done->request_id, &outcome->row.id) < 0)
+		return -EINVAL;
+	return bus_id_parse(envelope->request_done->message_id, &outcome->row.message_id);
 }
 
 void requests_outcome(struct requests *requests, const struct bus_event *event)
 {
-	const Hilo__V1__Envelope *envelope = event->envelope;
-	bool is_done = envelope->body_case == HILO__V1__ENVELOPE__BODY_REQUEST_DONE;
 	struct outcome *outcome = hilo_new(struct outcome);
-	const char *id = is_done ? envelope->request_done->request_id : envelope->request_refused->request_id;
 
-	if (uuid_parse(id, &outcome->row.id) < 0 ||
-	    (is_done && bus_id_parse(envelope->request_done->message_id, &outcome->row.message_id) < 0)) {
-		log_warn("request.bad_outcome", "event_id=%s", envelope->id);
-		free(outcome);
+	if (read_outcome(event->envelope, outcome) < 0) {
+		log_warn("request.bad_outcome", "event_id=%s", event->envelope->id);
+		outcome_free(outcome);
 		return;
 	}
-	if (is_done)
-		outcome->row.state = "done";
-	else
-		refuse(outcome, envelope->request_refused);
 	if (index_get(&requests->entries, &outcome->row.id)) {
 		put(&requests->own, outcome);
 	} else {

@@ -16,7 +16,7 @@ void requests_free(struct requests **requests);         /* those who wait get 20
 void requests_expect(struct requests *requests, const struct uuid *id);
 /* requests_wait - answers the client with the outcome, or 202 after 2 s. */
 void requests_wait(struct requests *requests, const struct uuid *id, struct http_request *request);
-/* requests_outcome - an opened request.done or request.refused from the log. */
+/* requests_outcome - an opened request.done, request.refused or inbox.tested from the log. */
 void requests_outcome(struct requests *requests, const struct bus_event *event);
 /* requests_flush - after the last of a batch. */
 void requests_flush(struct requests *requests);

@@ -213,7 +213,7 @@ struct outcome_row {
 	const char *state; /* "done", "refused", "expired" */
 	int16_t status;
 	struct uuid message_id; /* nil: none */
-	const char *problem;    /* JSON, or NULL */
+	const char *body;       /* JSON: the problem, or an answer made here; NULL: it is read from the views */
 };
 void store_finish_requests(struct store *store, struct db_tx *tx, const struct outcome_row *rows, size_t count,
                            const struct url_signer *signer);

@@ -372,12 +372,13 @@ INSERT INTO gateway.request (id, agent_id, idempotency_key, hash, kind, state, s
 VALUES ($1, $2, $3, $4, $5, 'done', 200, jsonb_build_object('inbox_id', $6::uuid), clock_timestamp());
 
 -- :name finish_requests
--- Outcomes of requests still pending. $1 requests, $2 state of each, $3 HTTP status, $4 message or null, $5 problem or null,
+-- Outcomes of requests still pending. $1 requests, $2 state of each, $3 HTTP status, $4 message or null, $5 problem or
+-- answer, null: read here,
 -- $6 base of attachment addresses, $7 key that signs them
 UPDATE gateway.request r SET state = f.state,
-  status = CASE WHEN f.state <> 'done' THEN f.status
+  status = CASE WHEN f.body IS NOT NULL THEN f.status
     WHEN r.kind = 'move' OR f.message_id IS NOT NULL AND r.kind <> 'retry' THEN 201 ELSE 200 END,
-  outcome = CASE WHEN f.state <> 'done' THEN f.problem::jsonb
+  outcome = CASE WHEN f.body IS NOT NULL THEN f.body::jsonb
     WHEN r.kind = 'customer' THEN (SELECT c.body FROM staff.agent a
       CROSS JOIN LATERAL gateway.customer(a.id, a.all_inboxes, ARRAY(SELECT i.inbox_id FROM staff.agent_inbox i WHERE i.agent_id = a.id)) c
       WHERE a.id = r.agent_id AND c.id = r.conversation_id)
@@ -388,7 +389,7 @@ UPDATE gateway.request r SET state = f.state,
     WHEN f.message_id IS NOT NULL THEN
       (SELECT m.body FROM gateway.message($6, $7) m WHERE m.id = f.message_id)
     ELSE (SELECT v.body::jsonb FROM gateway.conversation(r.agent_id) v WHERE v.id = r.conversation_id) END
-FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::uuid[], $5::text[]) AS f(id, state, status, message_id, problem)
+FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::uuid[], $5::text[]) AS f(id, state, status, message_id, body)
 WHERE r.id = f.id AND r.state = 'pending';
 
 -- :name read_outcomes
@@ -715,6 +716,10 @@ WITH conversation AS MATERIALIZED (
   DELETE FROM gateway.draft d USING conversation c WHERE d.agent_id = $5 AND d.conversation_id = c.id
 )
 SELECT id FROM conversation;
+
+-- :name read_watched
+-- Who may know that they are open. $1 all, $2 inboxes, $3 conversations
+SELECT id, inbox_id FROM routing.v_conversation WHERE id = ANY ($3::uuid[]) AND ($1 OR inbox_id = ANY ($2::uuid[]));
 
 -- :name read_counts
 -- $1 reader, $2 all, $3 inboxes

@@ -80,7 +80,7 @@ void store_finish_requests(struct store *store, struct db_tx *tx, const struct o
 	db_array_end(p);
 	db_array_begin(p, DB_TEXT);
 	for (size_t i = 0; i < count; i++)
-		db_array_text(p, rows[i].problem);
+		db_array_text(p, rows[i].body);
 	db_array_end(p);
 	bind_signer(p, signer);
 	db_tx_exec(tx, &gateway_store_sql_finish_requests, p, NULL, NULL);

@@ -236,6 +236,8 @@ TABLE = {
     "getRequest": (row((401,) * 3, *[(200, 404, 404)] * 4), lambda w, c, who, whose: c.get(f"/requests/{w.request_of(who, whose)}")),
     "uploadFile": (same(401, 201, 201, 201, 201), lambda w, c, who, whose: c.call(
         "POST", "/uploads", raw=b"bytes", headers={"Content-Type": "text/plain"}, query={"name": "a.txt"})),
+    # no mail daemon runs here: it is under way
+    "testInbox": (row((401,) * 3, (403,) * 3, (403,) * 3, (403,) * 3, (202, 202, 404)), lambda w, c, who, whose: c.post(f"/inboxes/{w.inbox[whose]}/test")),
     "getMessageHtml": (BY_INBOX, lambda w, c, who, whose: c.get(f"/conversations/{w.reference[whose]}/messages/{w.mail[whose]}/html")),
     "listParked": (same(401, 403, 403, 403, 200), lambda w, c, who, whose: c.get("/parked")),
     "retryParked": (CHANGES, lambda w, c, who, whose: c.post(f"/parked/{w.park(whose)}/retry")),

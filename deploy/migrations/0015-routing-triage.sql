@@ -43,11 +43,9 @@ COMMENT ON VIEW routing.lane IS 'Where somebody waits: inbox, team, channel, pri
 
 -- A view with parameters, inlined into the statement that uses it. needs: NULL for nothing.
 CREATE FUNCTION routing.takers(inbox_id uuid, team_id uuid, over text, needs text[], size integer)
-RETURNS TABLE (agent_id uuid, all_inboxes boolean, inbox_ids text, capacity integer, load integer, assigned_at timestamptz,
-  team_ids text, skills text, capacities text, loads text) LANGUAGE sql STABLE AS $$
-  SELECT a.agent_id, a.all_inboxes, array_to_string(a.inbox_ids, ' '), coalesce(a.capacity, 0), a.load, a.assigned_at,
-    array_to_string(a.team_ids, ' '), array_to_string(a.skills, E'\n'), array_to_string(a.capacities, ' ', '0'),
-    array_to_string(a.loads, ' ')
+RETURNS TABLE (agent_id uuid, all_inboxes boolean, inbox_ids uuid[], capacity integer, load integer, assigned_at timestamptz,
+  team_ids uuid[], skills text[], capacities integer[], loads integer[]) LANGUAGE sql STABLE AS $$
+  SELECT a.agent_id, a.all_inboxes, a.inbox_ids, a.capacity, a.load, a.assigned_at, a.team_ids, a.skills, a.capacities, a.loads
   FROM routing.agent a
   WHERE a.active AND a.status = 'available' AND (a.capacity IS NULL OR a.capacity = 0 OR a.load < a.capacity)
     AND (a.all_inboxes OR takers.inbox_id = ANY (a.inbox_ids))

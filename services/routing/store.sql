@@ -34,7 +34,9 @@ CROSS JOIN LATERAL (SELECT id, assignee_id FROM routing.conversation WHERE id = 
 -- :name find_inboxes
 -- $1 uuid[]: inboxes messages came to, or are to belong to; $2: how many agents of each, the next to be given work first. One row
 -- without an agent for an inbox that has none.
-SELECT i.id, i.team_id, i.channel, array_to_string(i.skills, E'\n'), q.id IS NOT NULL, a.*
+SELECT i.id, i.team_id, i.channel, array_to_string(i.skills, E'\n'), q.id IS NOT NULL, a.agent_id, a.all_inboxes,
+  array_to_string(a.inbox_ids, ' '), coalesce(a.capacity, 0), a.load, a.assigned_at, array_to_string(a.team_ids, ' '),
+  array_to_string(a.skills, E'\n'), array_to_string(a.capacities, ' ', '0'), array_to_string(a.loads, ' ')
 FROM unnest($1::uuid[]) AS w(id)
 CROSS JOIN LATERAL (SELECT id, team_id, channel, nullif(skills, '{}') AS skills FROM config.v_inbox WHERE id = w.id LIMIT 1) AS i
 LEFT JOIN LATERAL (
@@ -100,7 +102,9 @@ ORDER BY c.priority DESC, c.queued_at, c.id
 
 -- :name find_takers
 -- $1: how many agents for each lane where somebody waits, the next to be given work first; as find_inboxes
-SELECT i.id, i.team_id, i.channel, array_to_string(i.skills, E'\n'), true, a.*
+SELECT i.id, i.team_id, i.channel, array_to_string(i.skills, E'\n'), true, a.agent_id, a.all_inboxes,
+  array_to_string(a.inbox_ids, ' '), coalesce(a.capacity, 0), a.load, a.assigned_at, array_to_string(a.team_ids, ' '),
+  array_to_string(a.skills, E'\n'), array_to_string(a.capacities, ' ', '0'), array_to_string(a.loads, ' ')
 FROM (SELECT DISTINCT inbox_id, team_id, channel FROM routing.lane) AS l
 CROSS JOIN LATERAL (SELECT id, team_id, channel, nullif(skills, '{}') AS skills FROM config.v_inbox WHERE id = l.inbox_id LIMIT 1) AS i
 LEFT JOIN LATERAL routing.takers(i.id, nullif(l.team_id, routing.lane_team(NULL)), l.channel, i.skills, $1::integer) AS a ON true
@@ -397,8 +401,7 @@ INSERT INTO routing.agent AS a (agent_id, load, loads, assigned_at)
 SELECT n.agent_id, n.change, string_to_array(n.changes, ' ')::integer[], n.assigned_at
 FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::timestamptz[]) AS n(agent_id, change, changes, assigned_at)
 ON CONFLICT (agent_id) DO UPDATE SET load = a.load + excluded.load,
-  loads = (SELECT array_agg(u.before + u.change ORDER BY u.number)
-           FROM unnest(a.loads, excluded.loads) WITH ORDINALITY AS u(before, change, number)),
+  loads = ARRAY(SELECT u.before + u.change FROM unnest(a.loads, excluded.loads) AS u(before, change)),
   assigned_at = coalesce(excluded.assigned_at, a.assigned_at)
 
 -- ---- the queues in Redis, rebuilt ----

@@ -59,6 +59,7 @@ def test_a_mail_shows_on_its_agents_screen(suite, inbox, agent):
     give(suite, conversation, agent)
     assigned = stream.wait_event("conversation.assigned", conversation_id=conversation["id"])
     assert assigned["data"] == {"conversation_id": conversation["id"], "assignee_id": agent.agent["id"], "previous_assignee_id": None,
+                                "team_id": None, "previous_team_id": None,
                                 "by_agent_id": suite.admin.get("/session").json["agent"]["id"]}
     written = note(suite, conversation)
     attached = stream.wait_event("message.attached", message_id=written["id"])

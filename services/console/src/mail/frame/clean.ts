@@ -61,7 +61,10 @@ export function clean(html: string, sources: Sources): HTMLElement {
 	const resolve = (address: string) => pictureFrom(address, sources)
 	for (const style of root.querySelectorAll('style')) style.textContent = cleanSheet(style.textContent, resolve)
 	for (const element of [root, ...root.querySelectorAll<HTMLElement>('*')]) {
-		if (element.hasAttribute('style')) cleanDeclarations(element.style, resolve)
+		if (element.hasAttribute('style')) {
+			cleanDeclarations(element.style, resolve)
+			element.setAttribute('style', element.style.cssText) // what the browser did not understand stands in the attribute still
+		}
 		const background = element.getAttribute('background')
 		if (background !== null) {
 			element.removeAttribute('background')

@@ -55,7 +55,7 @@ int64_t sender_backoff_us(int attempt, uint64_t random);
 const char *sender_verdict(enum channel_delivery delivery, int64_t since_us, int64_t now_us);
 
 /* ---- trying again: retry.c ---- */
-struct retry { /* an agent wants it */
+struct retry {                         /* an agent wants it */
 	const struct bus_event *event; /* delivery.retry_requested */
 	struct uuid message_id, conversation_id, conversation_inbox_id, assignee_id, causation_id;
 	bool exists, is_failed; /* as stored */
@@ -63,8 +63,8 @@ struct retry { /* an agent wants it */
 };
 /* retry_of - Returns: in the arena; NULL when an identifier is missing. */
 struct retry *retry_of(struct arena *arena, const struct bus_event *event);
-/* retry_decide - the retry at this place, after those before it; adds message.retried and request.done, or request.refused,
- * to the batch's outbox. Returns: as bus_outbox_add(). */
+/* retry_decide - the retry at this place, after those before it; adds message.retried and request.done, or
+ * request.refused, to the batch's outbox. Returns: as bus_outbox_add(). */
 int retry_decide(struct consumer_batch *batch, struct retry *const *retries, size_t at);
 
 /* ---- trying an inbox: trial.c ---- */
@@ -113,4 +113,5 @@ struct store_end {
 	const char *state, *result, *answer;
 };
 void store_finish_outbound(struct db_tx *tx, struct db_params *params, const struct store_end *ends, size_t count,
-                           void (*on_rows)(void *arg, const struct db_result *result), void *arg); /* id; inbox and assignee of the conversation now, null when unknown */
+                           void (*on_rows)(void *arg, const struct db_result *result),
+                           void *arg); /* id; inbox and assignee of the conversation now, null when unknown */

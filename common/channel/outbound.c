@@ -185,8 +185,8 @@ struct consumer *outbound_consumer_new(struct channel *channel)
 {
 	static const char *const types[] = {"message.submitted", "delivery.retry_requested", "inbox.test_requested",
 	                                    "notice.submitted", NULL};
-	static const char *const replies_only[] = {"message.submitted", "delivery.retry_requested", "inbox.test_requested",
-	                                           NULL};
+	static const char *const replies_only[] = {"message.submitted", "delivery.retry_requested",
+	                                           "inbox.test_requested", NULL};
 	const struct consumer_options options = {
 	        .bus = channel->options.bus,
 	        .db = channel->options.consumer_db ? channel->options.consumer_db : channel->options.db,

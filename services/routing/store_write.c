@@ -5,6 +5,7 @@
 #include "names.h"
 #include "routing_store_sql.h"
 #include "store_columns.h"
+#include "store_text.h"
 
 #define BUCKET_US (64 * INT64_C(1000000)) /* of activity_bucket */
 
@@ -125,25 +126,6 @@ void store_touch_conversations(const struct store *store)
 	C(DB_TIME, add_time(params, row->waiting_since_us));
 	C(DB_I64, db_array_i64(params, (int64_t)row->version));
 	db_tx_exec(store->tx, &routing_store_sql_touch_conversations, params, NULL, NULL);
-}
-
-static void add_ids(struct db_params *params, const struct uuid *ids, size_t count)
-{
-	HILO_AUTO(buf) struct buf text = {0};
-	char id[UUID_TEXT];
-
-	for (size_t i = 0; i < count; i++)
-		buf_printf(&text, "%s%s", i ? " " : "", uuid_format(&ids[i], id));
-	db_array_text(params, text.data ? text.data : "");
-}
-
-static void add_lines(struct db_params *params, const char *const *lines, size_t count)
-{
-	HILO_AUTO(buf) struct buf text = {0};
-
-	for (size_t i = 0; i < count; i++)
-		buf_printf(&text, "%s%s", i ? "\n" : "", lines[i]);
-	db_array_text(params, text.data ? text.data : "");
 }
 
 void store_update_triage(const struct store *store)

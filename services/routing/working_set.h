@@ -73,7 +73,8 @@ struct unseen {
 	struct continuity_entry *entries;
 	size_t entry_count;
 	const char *author_name; /* of the last answer; NULL: there is none */
-	const char *answers, *answers_thread; /* Message-ID of the newest mail in it, NULL: there is none; those it hangs on */
+	const char *answers,
+	        *answers_thread; /* Message-ID of the newest mail in it, NULL: there is none; those it hangs on */
 	Hilo__V1__Attachment **files;
 	size_t file_count;
 };

@@ -1,8 +1,12 @@
 -- What each reader has of conversations: marks, follows, mentions, drafts, saved views; lists by every filter; full-text search.
 
+-- What lists read lies in memory: an index that names the rows beats walking another one past them, whatever disks are like.
+ALTER ROLE hilo_gateway SET random_page_cost = 1.1;
+
 -- ---- indexes of lists: a row stands in the same number of them as before, and in one more for its inbox ----
 
-DROP INDEX routing.conversation_activity;
+DROP INDEX routing.conversation_activity, routing.conversation_mine;
+CREATE INDEX conversation_mine ON routing.conversation (assignee_id, activity_bucket) WHERE assignee_id IS NOT NULL AND status <> 'resolved';
 CREATE INDEX conversation_open ON routing.conversation (activity_bucket) WHERE status <> 'resolved';
 CREATE INDEX conversation_done ON routing.conversation (activity_bucket) WHERE status = 'resolved';
 CREATE INDEX conversation_open_inbox ON routing.conversation (inbox_id, activity_bucket) WHERE status <> 'resolved';
@@ -233,13 +237,13 @@ COMMENT ON FUNCTION gateway.customer IS 'Customers as the API shows them to a re
 -- ---- lists ----
 
 -- Each list walks one index, or looks at a set that is small by nature, and holds what it finds against all filters. It looks at no
--- more than 3,000 conversations a page: then `next` says where to go on, however few were found. Of several inboxes each is walked
+-- more than 1,000 conversations a page: then `next` says where to go on, however few were found. Of several inboxes each is walked
 -- for itself, so what lies behind the first of them that came to its end is not told yet.
 CREATE FUNCTION gateway.scan(reader uuid, "all" boolean, inboxes uuid[], filters jsonb, wanted integer,
   after_rank integer, after_at timestamptz, after_id uuid, OUT ids uuid[], OUT next text) LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  budget CONSTANT integer := 3000;
-  sets CONSTANT integer := 5000;
+  budget CONSTANT integer := 1000;
+  sets CONSTANT integer := 1000; -- an agent's own, the latest of them
   collect_view CONSTANT text := coalesce(filters ->> 'view', 'all');
   only_status CONSTANT text := filters ->> 'status';
   only_team CONSTANT uuid := filters ->> 'team';
@@ -274,13 +278,14 @@ BEGIN
   -- sets that are small by nature
   IF collect_view = 'mentions' THEN
     chosen := ARRAY(SELECT DISTINCT m.conversation_id FROM
-      (SELECT conversation_id FROM gateway.mention WHERE agent_id = reader ORDER BY created_at DESC, id DESC LIMIT 2000) m);
+      (SELECT conversation_id FROM gateway.mention WHERE agent_id = reader ORDER BY created_at DESC, id DESC LIMIT sets) m);
   ELSIF collect_view = 'following' THEN
-    chosen := ARRAY(SELECT conversation_id FROM gateway.follow WHERE agent_id = reader ORDER BY created_at DESC LIMIT 2000);
+    chosen := ARRAY(SELECT conversation_id FROM gateway.follow WHERE agent_id = reader ORDER BY created_at DESC LIMIT sets);
   ELSIF only_customer IS NOT NULL THEN
-    chosen := ARRAY(SELECT v.id FROM routing.v_conversation v WHERE v.customer_id = only_customer LIMIT sets);
-  ELSIF only_assignee IS NOT NULL AND NOT is_done THEN
-    chosen := ARRAY(SELECT v.id FROM routing.v_conversation v WHERE v.assignee_id = only_assignee AND v.status <> 'resolved' LIMIT sets);
+    chosen := ARRAY(SELECT v.id FROM routing.v_conversation v WHERE v.customer_id = only_customer LIMIT 2 * sets);
+  ELSIF only_assignee IS NOT NULL AND sort <> 'activity' THEN
+    chosen := ARRAY(SELECT v.id FROM routing.v_conversation v WHERE v.assignee_id = only_assignee AND v.status <> 'resolved'
+      ORDER BY v.activity_bucket DESC LIMIT sets);
   ELSIF only_tag IS NOT NULL THEN
     chosen := ARRAY(SELECT v.id FROM routing.v_conversation v WHERE v.tags @> ARRAY[only_tag] AND v.tags <> '{}' LIMIT budget + 1);
     IF cardinality(chosen) > budget THEN
@@ -294,8 +299,7 @@ BEGIN
       WHERE CASE sort WHEN 'waiting' THEN (v.waiting_since, v.id) > (after_at, after_id)
                       WHEN 'priority' THEN (v.priority, v.last_activity_at, v.id) < (after_rank, after_at, after_id)
                       ELSE (v.last_activity_at, v.id) < (after_at, after_id) END
-      ORDER BY CASE sort WHEN 'waiting' THEN extract(epoch FROM v.waiting_since) WHEN 'priority' THEN -v.priority END,
-        CASE WHEN sort = 'waiting' THEN v.id END, v.last_activity_at DESC, v.id DESC;
+      ORDER BY CASE sort WHEN 'waiting' THEN v.waiting_since END, CASE sort WHEN 'waiting' THEN v.id END, CASE sort WHEN 'priority' THEN -v.priority END, v.last_activity_at DESC, v.id DESC;
   ELSIF sort = 'waiting' THEN
     OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
       (SELECT v.* FROM routing.v_conversation v
@@ -304,37 +308,41 @@ BEGIN
        ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT budget) w;
   ELSIF sort = 'priority' THEN
     OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM (
-      SELECT p.* FROM (VALUES (2), (1), (0), (-1)) AS k(priority)
+      SELECT p.* FROM unnest(ARRAY[2, 1, 0, -1]) AS k(priority)
       CROSS JOIN LATERAL (
         (SELECT v.* FROM routing.v_conversation v
          WHERE k.priority <> 0 AND v.priority = k.priority AND v.priority <> 0 AND v.status <> 'resolved'
-           AND v.activity_bucket <= CASE WHEN k.priority = after_rank THEN after_bucket ELSE 2147483647 END
            AND (k.priority < after_rank OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
-         ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC)
+         ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget)
         UNION ALL
         (SELECT v.* FROM routing.v_conversation v
          WHERE k.priority = 0 AND v.priority = 0 AND v.status <> 'resolved'
-           AND v.activity_bucket <= CASE WHEN k.priority = after_rank THEN after_bucket ELSE 2147483647 END
-           AND (k.priority < after_rank OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
-         ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC)) p
+           AND v.activity_bucket <= CASE WHEN after_rank = 0 THEN after_bucket ELSE 2147483647 END
+           AND (after_rank > 0 OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
+         ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget)) p
       WHERE k.priority <= after_rank LIMIT budget) w;
-  ELSIF is_done AND (is_free OR only_assignee IS NOT NULL) THEN
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM (
-      SELECT p.* FROM (VALUES (1)) AS k
-      CROSS JOIN LATERAL (
-        (SELECT v.* FROM routing.v_conversation v
-         WHERE NOT is_free AND v.assignee_id = only_assignee AND v.status = 'resolved'
-           AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
-         ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC)
-        UNION ALL
-        (SELECT v.* FROM routing.v_conversation v
-         WHERE is_free AND v.assignee_id IS NULL AND v.status = 'resolved'
-           AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
-         ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC)) p LIMIT budget) w;
-  ELSIF only_team IS NOT NULL THEN
+  ELSIF is_done AND is_free THEN
     OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
       (SELECT v.* FROM routing.v_conversation v
-       WHERE v.team_id = only_team
+       WHERE v.assignee_id IS NULL AND v.status = 'resolved'
+         AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
+       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
+  ELSIF is_done AND only_assignee IS NOT NULL THEN
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM routing.v_conversation v
+       WHERE v.assignee_id = only_assignee AND v.status = 'resolved'
+         AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
+       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
+  ELSIF only_assignee IS NOT NULL THEN
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM routing.v_conversation v
+       WHERE v.assignee_id = only_assignee AND v.status <> 'resolved'
+         AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
+       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
+  ELSIF only_team IS NOT NULL AND NOT is_done THEN
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM routing.v_conversation v
+       WHERE v.team_id = only_team AND v.status <> 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
        ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
   ELSIF is_free THEN
@@ -438,13 +446,13 @@ BEGIN
             ORDER BY position, name, id LIMIT 20) v),
     'teams', (SELECT coalesce(json_object_agg(t.id, n.count) FILTER (WHERE n.count > 0), '{}') FROM staff.team t
       CROSS JOIN LATERAL (SELECT count(*) FROM (SELECT FROM routing.v_conversation c WHERE c.team_id = t.id
-        AND c.status <> 'resolved' AND c.status <> 'snoozed' AND ("all" OR c.inbox_id = ANY (inboxes)) LIMIT 1000) x) n WHERE t.active),
+        AND c.status <> 'resolved' AND c.status <> 'snoozed' AND ("all" OR c.inbox_id = ANY (inboxes)) LIMIT 200) x) n WHERE t.active),
     'inboxes', (SELECT coalesce(json_object_agg(i.id, n.count) FILTER (WHERE n.count > 0), '{}') FROM config.inbox i
       CROSS JOIN LATERAL (SELECT count(*) FROM (SELECT FROM routing.v_conversation c WHERE c.inbox_id = i.id
-        AND c.status <> 'resolved' AND c.status <> 'snoozed' LIMIT 1000) x) n WHERE "all" OR i.id = ANY (inboxes)),
+        AND c.status <> 'resolved' AND c.status <> 'snoozed' LIMIT 200) x) n WHERE "all" OR i.id = ANY (inboxes)),
     'cursor', (SELECT cursor FROM gateway.v_cursor))::text;
 END $$;
-COMMENT ON FUNCTION gateway.counts IS 'How many conversations stand open or pending in each list of a reader, up to 1,000';
+COMMENT ON FUNCTION gateway.counts IS 'How many conversations stand open or pending in each list of a reader, up to 1,000, of each team and inbox up to 200';
 
 -- ---- search: filled from the log by the gateway's consumer ----
 

@@ -297,21 +297,25 @@ static void on_signal(void *arg, const Hilo__V1__LiveSignal *signal)
 {
 	struct hub *hub = arg;
 	struct uuid conversation, inbox, agent = {0};
-	const struct watched *watched;
+	struct watched *watched;
 	struct buf text = {0};
+	bool is_typing = !strcmp(signal->type, "typing");
 
-	if (strcmp(signal->type, "typing") != 0 || uuid_parse(signal->conversation_id, &conversation) < 0 ||
+	if ((!is_typing && strcmp(signal->type, "viewing") != 0) || uuid_parse(signal->conversation_id, &conversation) < 0 ||
 	    uuid_parse(signal->inbox_id, &inbox) < 0)
 		return;
 	watched = index_get(&hub->watched, &conversation);
 	if (!watched)
 		return;
-	(void)uuid_parse(actor_id(signal->actor), &agent);
+	if (uuid_parse(actor_id(signal->actor), &agent) == 0 && !strncmp(signal->actor, "agent:", 6))
+		viewers_hear(hub, watched, &inbox, &agent, signal);
+	if (!is_typing)
+		return;
 	write_typing(hub, signal, &agent, &text);
 	for (struct watch *w = watched->watchers; w; w = w->next_watcher)
 		if (w->stream->state == STREAM_LIVE && !uuid_equal(&w->stream->colleague->id, &agent) &&
 		    rights_allow(&w->stream->colleague->rights, &inbox))
-			stream_typing(w->stream, text.data, text.len);
+			stream_signal(w->stream, text.data, text.len);
 	buf_free(&text);
 }
 
@@ -352,6 +356,7 @@ static void on_tick(void *arg)
 	struct hub *hub = arg;
 
 	hub->ticks++;
+	viewers_tick(hub);
 	send_cursors(hub);
 	if (hub->ring.is_open && !hub->colleagues.count)
 		read_directory(hub);

@@ -7,6 +7,7 @@
 #include "gateway.h"
 #include "base/index.h"
 #include "ring.h"
+#include "viewers.h"
 
 struct stream;
 
@@ -27,11 +28,13 @@ struct colleague {
 struct watch {
 	struct stream *stream;
 	struct uuid conversation_id;
+	struct uuid inbox_id; /* nil: not known yet, or not to be seen */
 	struct watch *next_watcher, **at_watcher; /* of the conversation */
 };
 struct watched {
 	struct uuid conversation_id;
 	struct watch *watchers;
+	struct viewers viewers;
 };
 
 struct hub {

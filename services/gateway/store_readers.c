@@ -58,6 +58,16 @@ void store_save_draft(struct store *store, const struct principal *who, const st
 	db_query(store->db, &gateway_store_sql_save_draft, p, on_done, arg);
 }
 
+void store_read_watched(struct store *store, const struct rights *rights, const struct uuid *conversations,
+                        size_t count, store_done *on_done, void *arg)
+{
+	struct db_params *p = fresh(store);
+
+	bind_rights(p, rights);
+	bind_uuids(p, conversations, count);
+	db_query(store->db, &gateway_store_sql_read_watched, p, on_done, arg);
+}
+
 void store_read_counts(struct store *store, const struct principal *who, store_done *on_done, void *arg)
 {
 	struct db_params *p = fresh(store);

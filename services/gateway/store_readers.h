@@ -19,6 +19,9 @@ struct draft_record {
 void store_save_draft(struct store *store, const struct principal *who, const struct conversation_key *key,
                       const struct draft_record *draft, store_done *on_done, void *arg);
 
+/* store_read_watched - the inboxes of these conversations, those the reader may see. */
+void store_read_watched(struct store *store, const struct rights *rights, const struct uuid *conversations,
+                        size_t count, store_done *on_done, void *arg);
 void store_read_counts(struct store *store, const struct principal *who, store_done *on_done, void *arg);
 void store_list_mentions(struct store *store, const struct principal *who, int64_t before_us,
                          const struct uuid *before_id, int32_t limit, store_done *on_done, void *arg);

@@ -30,7 +30,7 @@ static void send_text(struct stream *stream, const struct buf *text)
 		metric_add(stream->hub->frames_metric, 1);
 }
 
-void stream_typing(struct stream *stream, const char *text, size_t size)
+void stream_signal(struct stream *stream, const char *text, size_t size)
 {
 	struct buf borrowed = {.data = (char *)text, .len = size};
 

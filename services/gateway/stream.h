@@ -69,8 +69,8 @@ void stream_resync(struct stream *stream);
 void stream_rights_changed(struct stream *stream, const struct rights *before);
 /* stream_is_watching - Returns: the client has the conversation open. */
 bool stream_is_watching(const struct stream *stream, const struct uuid *conversation_id);
-/* stream_typing - somebody types in a conversation. */
-void stream_typing(struct stream *stream, const char *text, size_t size);
+/* stream_signal - a frame of what is told and not stored. */
+void stream_signal(struct stream *stream, const char *text, size_t size);
 struct viewer stream_viewer(const struct stream *stream);
 /* stream_done - a call that was under way has come back. Returns: the object is alive (and not closed). */
 bool stream_done(struct stream *stream);

@@ -11,6 +11,7 @@ static void live(struct stream *stream)
 {
 	stream->state = STREAM_LIVE;
 	stream_tell_watched(stream);
+	viewers_announce(stream);
 	if (stream->state == STREAM_LIVE)
 		stream_send_cursor(stream, &stream->position);
 }

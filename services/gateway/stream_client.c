@@ -43,6 +43,7 @@ static void unlink_watch(struct hub *hub, struct watch *watch)
 
 void stream_unwatch(struct stream *stream)
 {
+	viewers_leave(stream);
 	for (size_t i = 0; i < stream->watches_count; i++)
 		unlink_watch(stream->hub, &stream->watches[i]);
 	free(HILO_STEAL(stream->watches));
@@ -105,6 +106,7 @@ static void hear_watch(struct stream *stream, json_t *list, const char *cursor)
 	stream->has_watch_cursor = cursor != NULL;
 	if (stream->state == STREAM_LIVE)
 		stream_tell_watched(stream);
+	viewers_announce(stream);
 }
 
 /* ---- typing ---- */

@@ -76,6 +76,6 @@ export function useTriage() {
 					return tags.add.length + tags.remove.length ? conversations.triage(row.id, { tags }) : Promise.resolve()
 				},
 			),
-		follow: (id: string, on: boolean) => act([id], t(on ? 'inbox.done.followed' : 'inbox.done.unfollowed'), () => conversations.follow(id, on)),
+		follow: (id: string, on: boolean) => act([id], t(on ? 'inbox.done.followed' : 'inbox.done.unfollowed'), () => conversations.follow(id, on), (row) => conversations.follow(id, row.following)),
 	}
 }

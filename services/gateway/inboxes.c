@@ -232,7 +232,7 @@ static bool change_fits(struct write *write, const struct inbox_change *change)
 	else if (change->has_chat && !is_chat(&change->inbox))
 		write_refuse(write, ERROR_invalid_field, "chat: goes with chat inboxes only");
 	else if (is_chat(&change->inbox) && (change->inbox.smtp_url.data || change->inbox.imap_url.data))
-		write_refuse(write, ERROR_invalid_field, "smtp_url, imap_url: go with mail inboxes only");
+		write_refuse(write, ERROR_invalid_field, "smtp_url: goes with mail inboxes only, as imap_url does");
 	return !write->refusal;
 }
 

@@ -6,12 +6,20 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "http/json.h"
 
 void reply_error(struct http_request *request, enum error error, const char *detail)
 {
 	const struct error_row *row = error_row(error);
+	const char *rest = error == ERROR_invalid_field && detail ? strstr(detail, ": ") : NULL;
+	struct json_reader reader = {.arena = http_request_arena(request)};
 
-	http_reply_problem(request, row->status, row->code, detail ? detail : row->meaning);
+	if (!rest) {
+		http_reply_problem(request, row->status, row->code, detail ? detail : row->meaning);
+		return;
+	}
+	json_fault(&reader, arena_strndup(reader.arena, detail, strcspn(detail, ",:")), rest + 2);
+	json_reader_reply(&reader, request);
 }
 
 void reply_fault(struct http_request *request, const struct db_outcome *outcome)

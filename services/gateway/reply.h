@@ -4,7 +4,8 @@
 #include "errors.h"
 #include "store.h"
 
-/* reply_error - problem+json of the table. detail: one sentence, or NULL for the table's own. */
+/* reply_error - problem+json of the table. detail: one sentence, or NULL for the table's own; of invalid_field
+ * "field: what is wrong with it". */
 void reply_error(struct http_request *request, enum error error, const char *detail);
 /* reply_fault - the database failed: 503 when trying again may help, else a log line and 500. */
 void reply_fault(struct http_request *request, const struct db_outcome *outcome);

@@ -100,7 +100,7 @@ def test_agents_share_nothing(world):
 def test_foreign_and_unknown_inboxes_are_refused_alike(world, inbox):
     wrong = getattr(world, inbox) if inbox else "00000000-0000-7000-8000-000000000001"
     answer = world.lead.post("/canned-replies", reply(scope="shared", inbox_ids=[wrong]))
-    assert (answer.status, answer.json["detail"]) == (422, "inbox_ids: must hold inboxes you have")
+    assert (answer.status, answer.json["field"], answer.json["detail"]) == (422, "inbox_ids", "inbox_ids must hold inboxes you have.")
 
 
 def test_a_shortcut_is_taken_once_in_its_scope(world):

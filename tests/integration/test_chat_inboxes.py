@@ -127,12 +127,12 @@ def hours(zone="Europe/Madrid", **days):
     (hours(d1=[["09:00"]]), "hours.days.1"), (hours(d1=[["09:00", "17:00", "18:00"]]), "hours.days.1"), (hours(d1=[["17:00", "09:00"]]), "hours.days.1"),
     (hours(d1=[["09:00", "09:00"]]), "hours.days.1"), (hours(d1=[["9:00", "17:00"]]), "hours.days.1"), (hours(d1=[["09:60", "17:00"]]), "hours.days.1"),
     (hours(d1=[["09:00", "24:01"]]), "hours.days.1"), (hours(d1=[["09:00", "12:00"], ["11:00", "13:00"]]), "hours.days.1"),
-    (hours(d1=[[f"{n:02}:00", f"{n:02}:30"] for n in range(11)]), "hours.days.1"), (hours(zone="Mars/Olympus"), None), (hours(zone="x; DROP"), None),
+    (hours(d1=[[f"{n:02}:00", f"{n:02}:30"] for n in range(11)]), "hours.days.1"), (hours(zone="Mars/Olympus"), "hours.time_zone"), (hours(zone="x; DROP"), "hours.time_zone"),
     (hours(zone="Z" * 65), "hours.time_zone")])
 def test_bad_settings_are_refused_by_member(suite, shop, settings, field):
     answer = suite.admin.patch(f"/inboxes/{shop['id']}", {"chat": {"settings": settings}})
     assert (answer.status, answer.code) == (422, "invalid_field")
-    assert answer.json.get("field") == (f"chat.settings.{field}" if field else None)
+    assert answer.json["field"] == f"chat.settings.{field}"
 
 
 def test_what_is_set_is_what_the_database_opens_by(suite, shop):

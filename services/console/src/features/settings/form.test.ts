@@ -1,0 +1,97 @@
+// form.test.ts - a draft, what is sent of it, and what happens when others were faster.
+import { enableAutoUnmount, mount } from '@vue/test-utils'
+import { afterEach, expect, test } from 'vitest'
+import { defineComponent, nextTick, shallowRef } from 'vue'
+import { Problem } from '@/api/problem'
+import { i18n } from '@/i18n'
+import { useForm, type Form } from './form'
+import { hasUnsaved } from './unsaved'
+
+enableAutoUnmount(afterEach)
+
+interface Row {
+	version: number
+	name: string
+	ids: string[]
+}
+type Draft = Pick<Row, 'name' | 'ids'>
+
+function given(save: (sent: { changed: Partial<Draft>; version: number }) => Promise<unknown> = () => Promise.resolve()) {
+	const row = shallowRef<Row>({ version: 3, name: 'Ana', ids: ['a'] })
+	const sent: { changed: Partial<Draft>; version: number }[] = []
+	let form!: Form<Draft>
+	const wrapper = mount(defineComponent({
+		setup() {
+			form = useForm({
+				row: () => row.value,
+				draft: ({ name, ids }) => ({ name, ids: [...ids] }),
+				save: ({ changed, version }) => {
+					sent.push({ changed, version })
+					return save({ changed, version })
+				},
+			})
+			return () => null
+		},
+	}), { global: { plugins: [i18n] } })
+	return { row, sent, form, wrapper }
+}
+
+test('only what was changed is sent, on the version the draft stands on', async () => {
+	const { form, sent, row } = given()
+	expect(form.isDirty.value).toBe(false)
+	form.draft.ids.push('b')
+	expect([form.isDirty.value, row.value.ids]).toEqual([true, ['a']])
+	await form.submit()
+	expect(sent).toEqual([{ changed: { ids: ['a', 'b'] }, version: 3 }])
+})
+test('a newer record fills a draft nobody touched, and not one somebody did', async () => {
+	const { form, row } = given()
+	row.value = { ...row.value, version: 4, name: 'Eva' }
+	await nextTick()
+	expect(form.draft.name).toBe('Eva')
+	form.draft.name = 'Mine'
+	row.value = { ...row.value, version: 5, name: 'Theirs' }
+	await nextTick()
+	expect([form.draft.name, form.isBehind.value]).toEqual(['Mine', true])
+})
+test('mine can be kept over theirs, or theirs taken', async () => {
+	const { form, row, sent } = given()
+	form.draft.name = 'Mine'
+	row.value = { ...row.value, version: 4, name: 'Theirs' }
+	await nextTick()
+	form.keep()
+	expect(form.isBehind.value).toBe(false)
+	await form.submit()
+	expect(sent).toEqual([{ changed: { name: 'Mine' }, version: 4 }])
+	form.draft.name = 'Again'
+	form.reset()
+	expect([form.draft.name, form.isDirty.value]).toEqual(['Theirs', false])
+})
+test.each([
+	[new Problem(422, 'invalid_field', 'too long', 'name'), 'name'],
+	[new Problem(422, 'invalid_field', '', 'chat.name.en'), 'chat.name'],
+	[new Problem(409, 'name_taken'), 'name'],
+	[new Problem(403, 'wrong_password'), 'current'],
+])('%s stands at its field and nowhere else', async (problem, field) => {
+	const { form } = given(() => Promise.reject(problem))
+	expect(form.error(field)).toBeUndefined()
+	form.draft.name = 'x'
+	await form.submit()
+	expect(form.error(field)).toBeTruthy()
+	expect(form.error('other')).toBeUndefined()
+	expect([form.problem.value, form.isDirty.value]).toEqual([null, true])
+})
+test('a problem of no field of the form is shown beside it', async () => {
+	const { form } = given(() => Promise.reject(new Problem(422, 'invalid_field', '', 'capacity')))
+	form.error('name')
+	form.draft.name = 'x'
+	await form.submit()
+	expect(form.problem.value?.field).toBe('capacity')
+})
+test('unsaved work is known as long as its form is there', () => {
+	const { form, wrapper } = given()
+	form.draft.name = 'x'
+	expect(hasUnsaved.value).toBe(true)
+	wrapper.unmount()
+	expect(hasUnsaved.value).toBe(false)
+})

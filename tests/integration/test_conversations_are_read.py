@@ -141,7 +141,7 @@ def test_the_timeline_shows_mails_both_ways_and_notes(suite, inbox):
     note = agent.post(f"/conversations/{made['id']}/messages", {"kind": "note", "text": "checked"}).json
     reply = agent.post(f"/conversations/{made['id']}/messages", {"kind": "reply", "text": "Thanks", "html": "<p>Thanks</p>"}).json
     first, second, third = agent.get(f"/conversations/{made['ref']}/timeline").json["items"]
-    assert (first["direction"], first["text"], first["html"], first["author"]["type"], first["author"]["name"]) == ("in", "See attached.", None, "customer", "Kim")
+    assert (first["direction"], first["text"], first["html"], first["author"]["type"], first["author"]["name"]) == ("in", "See attached.", "<b>See</b>", "customer", "Kim")
     assert first["from"] == {"name": "Kim", "address": "kim@mail.example"} and first["subject"] == "Bill" and first["delivery"] is None
     assert [(f["name"], f["content_type"], f["size"], f["inline"]) for f in first["attachments"]] == [("bill.pdf", "application/pdf", 3, False)]
     assert second == note and (note["kind"], note["direction"], note["delivery"]) == ("note", None, None) and "subject" not in note

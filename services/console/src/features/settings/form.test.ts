@@ -13,18 +13,19 @@ interface Row {
 	version: number
 	name: string
 	ids: string[]
+	hours: { days: Record<string, string[]> } | null
 }
-type Draft = Pick<Row, 'name' | 'ids'>
+type Draft = Omit<Row, 'version'>
 
 function given(save: (sent: { changed: Partial<Draft>; version: number }) => Promise<unknown> = () => Promise.resolve()) {
-	const row = shallowRef<Row>({ version: 3, name: 'Ana', ids: ['a'] })
+	const row = shallowRef<Row>({ version: 3, name: 'Ana', ids: ['a'], hours: null })
 	const sent: { changed: Partial<Draft>; version: number }[] = []
 	let form!: Form<Draft>
 	const wrapper = mount(defineComponent({
 		setup() {
 			form = useForm({
 				row: () => row.value,
-				draft: ({ name, ids }) => ({ name, ids: [...ids] }),
+				draft: ({ name, ids, hours }) => ({ name, ids: [...ids], hours }),
 				save: ({ changed, version }) => {
 					sent.push({ changed, version })
 					return save({ changed, version })
@@ -43,6 +44,14 @@ test('only what was changed is sent, on the version the draft stands on', async 
 	expect([form.isDirty.value, row.value.ids]).toEqual([true, ['a']])
 	await form.submit()
 	expect(sent).toEqual([{ changed: { ids: ['a', 'b'] }, version: 3 }])
+})
+test('a part made of other parts of the draft is sent as it is', async () => {
+	const { form, sent } = given()
+	form.draft.hours = { days: { 1: ['09:00'] } }
+	form.draft.hours = { ...form.draft.hours, days: { ...form.draft.hours.days, 2: ['10:00'] } }
+	form.draft.hours = { ...form.draft.hours }
+	await form.submit()
+	expect([sent[0]?.changed, form.problem.value]).toEqual([{ hours: { days: { 1: ['09:00'], 2: ['10:00'] } } }, null])
 })
 test('a newer record fills a draft nobody touched, and not one somebody did', async () => {
 	const { form, row } = given()

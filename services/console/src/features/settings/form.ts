@@ -1,5 +1,5 @@
 // form.ts - the one way a record is edited: a draft of it, what is wrong with each field, and what to do when others were faster.
-import { computed, onScopeDispose, reactive, ref, shallowRef, toRaw, watch, type Ref } from 'vue'
+import { computed, onScopeDispose, reactive, ref, shallowRef, watch, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { problemOf, problemText, type Problem } from '@/api/problem'
 import { watchUnsaved } from './unsaved'
@@ -31,7 +31,7 @@ interface Options<R extends { version?: number }, D extends object> {
 const homes: Record<string, string> = { wrong_password: 'current', email_taken: 'email', address_taken: 'address', shortcut_taken: 'shortcut', name_taken: 'name' }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
-const copy = <D extends object>(value: D): D => structuredClone(toRaw(value))
+const copy = <D extends object>(value: D): D => JSON.parse(JSON.stringify(value)) as D // drafts are plain, but parts of them may be proxies
 
 export function useForm<R extends { version?: number }, D extends object>(options: Options<R, D>): Form<D> {
 	const { t } = useI18n()

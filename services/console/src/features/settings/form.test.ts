@@ -97,6 +97,18 @@ test('a problem of no field of the form is shown beside it', async () => {
 	await form.submit()
 	expect(form.problem.value?.field).toBe('capacity')
 })
+test('a form without a record begins anew when it is sent', async () => {
+	let form!: Form<{ word: string }>
+	mount(defineComponent({
+		setup() {
+			form = useForm({ row: () => ({}), draft: () => ({ word: '' }), save: () => Promise.resolve() })
+			return () => null
+		},
+	}), { global: { plugins: [i18n] } })
+	form.draft.word = 'x'
+	await form.submit()
+	expect([form.draft.word, form.isDirty.value, form.isSaved.value]).toEqual(['', false, true])
+})
 test('unsaved work is known as long as its form is there', () => {
 	const { form, wrapper } = given()
 	form.draft.name = 'x'

@@ -80,7 +80,9 @@ export function useForm<R extends { version?: number }, D extends object>(option
 			clearTimeout(timer)
 			timer = setTimeout(() => (isSaved.value = false), SAVED_MS)
 			isBusy.value = false
-			if (!isDirty.value) reset()
+			const row = options.row()
+			// a record is read again after it is saved; a form without one begins anew
+			if (!isDirty.value && row && (row.version === undefined || row.version > version.value)) reset()
 		} catch (thrown) {
 			failure.value = problemOf(thrown)
 			if (failure.value.code === 'stale_version') await options.reload?.()
@@ -93,7 +95,7 @@ export function useForm<R extends { version?: number }, D extends object>(option
 	}
 	function isOf(field: string): boolean {
 		const wrong = fieldOf(failure.value)
-		return wrong === field || wrong?.startsWith(`${field}.`) === true || wrong?.endsWith(`.${field}`) === true
+		return wrong !== undefined && `.${wrong}.`.includes(`.${field}.`)
 	}
 	function error(field: string): string | undefined {
 		asked.add(field)

@@ -106,12 +106,16 @@ static void add_room(struct working_set *ws, const struct conversation *c, int c
 static void move(struct working_set *ws, struct conversation *c, enum conversation_status status,
                  struct uuid assignee_id)
 {
-	if (c->status == status && uuid_equal(&c->assignee_id, &assignee_id))
+	bool is_same = uuid_equal(&c->assignee_id, &assignee_id), took_room = takes_room(c), had_room = ws->has_room;
+
+	if (c->status == status && is_same)
 		return;
 	add_room(ws, c, -1);
 	c->status = status;
 	c->assignee_id = assignee_id;
 	add_room(ws, c, 1);
+	if (is_same && took_room && takes_room(c))
+		ws->has_room = had_room; /* open or pending: it is as much work as before */
 	c->is_moved = true;
 }
 

@@ -54,7 +54,7 @@ def test_a_keyboard_is_enough(world):
         ben.list("mine")
         ben.row("By keyboard").first().waitFor()
         keys = ben.page.keyboard()
-        keys.press("Shift+/")
+        keys.press("?")
         ben.page.getByRole("dialog", {"name": ben.word("shell.shortcuts.title")}).waitFor()
         keys.press("Escape")
         for _ in range(len(ben.rows()) + 1):

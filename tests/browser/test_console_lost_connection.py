@@ -38,7 +38,11 @@ def test_after_a_minute_without_network_the_page_equals_a_fresh_one(world):
 
         fresh.show(first)
         fresh.page.getByRole("article").filter({"hasText": "Written into the void."}).waitFor()
-        wait_for("the two to be equal", lambda: ben.page.evaluate(SHOWN) == fresh.page.evaluate(SHOWN), 15, 0.5)
+        try:
+            wait_for("the two to be equal", lambda: ben.page.evaluate(SHOWN) == fresh.page.evaluate(SHOWN), 15, 0.5)
+        except AssertionError:
+            assert ben.page.evaluate(SHOWN) == fresh.page.evaluate(SHOWN)  # says where they differ
+            raise
         texts = [e["text"] for e in world.timeline(first)]
         assert sorted(texts[1:]) == ["Written elsewhere.", "Written into the void."]
         assert ben.troubles() == []

@@ -10,9 +10,9 @@ def test_two_agents_see_each_other(world):
     with world.console(world.staff("Zoe Adam")) as zoe, world.console() as ben:
         zoe.show(conversation)
         ben.show(conversation)
-        zoe.page.getByText(zoe.word("thread.viewers.viewing", names="Ben Roth").split(" | ")[0]).waitFor()
+        zoe.page.getByText(zoe.word("thread.viewers.viewing", names="Ben Roth").split(" | ")[0]).first().waitFor()
         ben.write("It is")
-        zoe.page.getByText(zoe.word("thread.viewers.typing", names="Ben Roth").split(" | ")[0]).waitFor()
+        zoe.page.getByText(zoe.word("thread.viewers.typing", names="Ben Roth").split(" | ")[0]).first().waitFor()
         zoe.button("inbox.snooze.do", exact=False).first().click()
         zoe.page.getByRole("menuitem", {"name": zoe.word("inbox.snooze.reply")}).click()
         ben.page.getByText(ben.word("thread.untilReply")).first().waitFor()

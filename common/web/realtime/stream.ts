@@ -23,6 +23,9 @@ export interface Stream {
 	close: () => void
 }
 
+/* A network that swallows everything does not refuse a connection either. */
+const CONNECT_LIMIT = 10_000
+
 /* 1008: what we said was not allowed; 4401: no session. Coming back would not help. */
 const FINAL = new Set([1008, 4401])
 
@@ -77,7 +80,8 @@ export function openStream(options: StreamOptions): Stream {
 		mine.onerror = () => undefined // close follows
 	}
 	const watchdog = setInterval(() => {
-		if (socket && Date.now() - heardAt > options.silenceLimit) lost()
+		const limit = socket?.readyState === WebSocket.CONNECTING ? CONNECT_LIMIT : options.silenceLimit
+		if (socket && Date.now() - heardAt > limit) lost()
 	}, 1000)
 	const online = () => {
 		attempt = 0

@@ -7,6 +7,7 @@ export const chat: ChannelKind = {
 	icon: 'chat',
 	colour: 'var(--chat)',
 	line: 'double',
+	addressed: false,
 	html: false,
 	limits: { ...API_LIMITS, characters: 10_000 },
 }

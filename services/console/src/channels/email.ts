@@ -7,6 +7,7 @@ export const email: ChannelKind = {
 	icon: 'email',
 	colour: 'var(--mail)',
 	line: 'solid',
+	addressed: true,
 	html: true,
 	limits: API_LIMITS,
 }

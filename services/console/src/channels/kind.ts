@@ -14,6 +14,7 @@ export interface ChannelKind {
 	readonly icon: IconName
 	readonly colour: string
 	readonly line: 'solid' | 'double' | 'dash' | 'dash-dot' | 'dots' | 'wide'
+	readonly addressed: boolean // its addresses are people's own, not made by Hilo
 	readonly html: boolean // bold, lists and links get through
 	readonly limits: Limits
 }

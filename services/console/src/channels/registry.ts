@@ -6,7 +6,7 @@ import { API_LIMITS, type ChannelKind } from './kind'
 export type { ChannelKind, Limits } from './kind'
 
 /* A channel newer than this page: readable, nothing assumed. */
-const other: ChannelKind = { key: 'other', family: 'voice', icon: 'thread', colour: 'var(--n11)', line: 'dots', html: false, limits: API_LIMITS }
+const other: ChannelKind = { key: 'other', family: 'voice', icon: 'thread', colour: 'var(--n11)', line: 'dots', addressed: true, html: false, limits: API_LIMITS }
 
 const kinds = new Map([email, chat].map((kind): [string, ChannelKind] => [kind.key, kind]))
 

@@ -123,13 +123,21 @@ export const useConnection = defineStore('connection', () => {
 		since.value = Date.now()
 		if (next !== 'live') return
 		tellWatched()
+		mend()
+	}
+	function mend(): void {
+		lists.mend()
+		void threads.mend()
 		void outbox.resend()
 	}
 	async function begin(): Promise<void> {
 		cursor = session.cursor
 		stream = openStream({ url, onFrame: (frame) => onFrame(frame as ServerFrame), onState, silenceLimit: SILENCE, onRefused: () => void session.resume().catch(() => undefined) })
 		typing.bind((frame) => stream?.send(frame) ?? false)
-		timer = setInterval(tellWatched, WATCH_EVERY)
+		timer = setInterval(() => {
+			tellWatched()
+			if (state.value === 'live') mend()
+		}, WATCH_EVERY)
 		presence.begin()
 		void outbox.begin()
 		await Promise.all([preferences.load(), company(), counts.load(), collections.agent.load(), collections.inbox.load(), collections.team.load(), collections.view.load(), collections.tag.load()]).catch(() => undefined)

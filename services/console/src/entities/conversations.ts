@@ -1,13 +1,15 @@
 // conversations.ts - every conversation known here, and what one does to them.
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
-import { api, ok, settled } from '@/api/client'
+import { api, ok, Problem, settled } from '@/api/client'
 import type { Channel, Conversation, ConversationStatus } from '@/api/types'
 
 /* Rows that changed elsewhere are asked for together, a moment after the first. */
 const GATHER = 40
 /* More of them at once, and the lists are read again instead. */
 const MANY = 12
+/* What could not be read is asked for again. */
+const AGAIN = 2000
 
 type Listener = (row: Conversation) => void
 export interface Triage {
@@ -47,13 +49,16 @@ export const useConversations = defineStore('conversations', () => {
 	}
 	async function refresh(): Promise<void> {
 		timer = undefined
+		const versions = new Map(stale)
 		const wanted = [...stale].filter(([id, version]) => (rows.get(id)?.version ?? -1) < version).map(([id]) => id)
 		stale.clear()
 		if (wanted.length > MANY) for (const tell of flooded) tell()
 		const asked = wanted.length > MANY ? wanted.filter((id) => rows.has(id)).slice(0, MANY) : wanted
 		await Promise.all(asked.map((id) => fetch(id).catch((error: unknown) => {
-			if (error instanceof Error && 'status' in error && error.status === 404) drop(id)
+			if (error instanceof Problem && error.status === 404) drop(id)
+			else stale.set(id, versions.get(id) ?? 0)
 		})))
+		if (stale.size > 0) timer ??= setTimeout(() => void refresh(), AGAIN)
 	}
 	/* Somebody says that it has this version. */
 	function outdated(id: string, version: number): void {

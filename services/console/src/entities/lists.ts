@@ -158,9 +158,13 @@ export const useLists = defineStore('lists', () => {
 	function refreshAll(): Promise<unknown> {
 		return Promise.all([...open.values()].map((one) => one.refresh()))
 	}
+	/* Those that could not be read, now that it may be possible. */
+	function mend(): void {
+		for (const one of open.values()) if (one.state.value === 'error') one.soon()
+	}
 	function reset(): void {
 		for (const one of open.values()) one.stop()
 		open.clear()
 	}
-	return { open: list, refreshAll, reset }
+	return { open: list, mend, refreshAll, reset }
 })

@@ -124,6 +124,13 @@ export const useThreads = defineStore('threads', () => {
 	function drop(id: string): void {
 		open.delete(id)
 	}
+	/* Those that could not be read, now that it may be possible. */
+	async function mend(): Promise<void> {
+		await Promise.all([...open.values()].filter((one) => one.state.value === 'error').map(async (one) => {
+			await one.begin()
+			await one.grow()
+		}))
+	}
 	/* Everything open, as it is now. */
 	async function refreshAll(shown: ReadonlySet<string>): Promise<void> {
 		for (const id of [...open.keys()]) if (!shown.has(id)) open.delete(id)
@@ -136,7 +143,7 @@ export const useThreads = defineStore('threads', () => {
 		open.clear()
 	}
 	conversations.gone.add(drop)
-	return { thread, grown, change, add, reach, refreshAll, reset }
+	return { thread, grown, change, add, reach, mend, refreshAll, reset }
 })
 
 /* The timeline of one conversation, for a component: follows its id. */

@@ -22,6 +22,7 @@ def test_after_a_minute_without_network_the_page_equals_a_fresh_one(world):
     with Tunnel() as tunnel, world.console(proxy={"server": tunnel.url, "bypass": "<-loopback>"}) as ben, world.console() as fresh:
         ben.show(first)
         ben.wait_entries("Question 0")
+        ben.page.getByRole("textbox", {"name": ben.word("composer.text.reply")}).waitFor()  # it comes by the network as well
         tunnel.cut()
         began = time.monotonic()
         ben.send("Written into the void.")

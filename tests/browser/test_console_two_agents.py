@@ -16,9 +16,13 @@ def test_two_agents_see_each_other(world):
         zoe.button("inbox.snooze.do", exact=False).first().click()
         zoe.page.getByRole("menuitem", {"name": zoe.word("inbox.snooze.reply")}).click()
         ben.page.getByText(ben.word("thread.untilReply")).first().waitFor()
-        # what was begun stays, and an answer opens it again
+        # what was begun stays; the snooze lasts until the customer writes, whatever we answer
         ben.page.keyboard().insertText(" very large.")
         ben.page.keyboard().press("Control+Enter")
         zoe.wait_entries("Is the large one large?", "It is very large.")
+        assert world.agent.get(f"/conversations/{conversation['id']}")["status"] == "snoozed"
+        mail, _ = world.wait_mail(address, "It is very large.")
+        world.postfix.submit(address, mail["Reply-To"] or mail["From"].addresses[0].addr_spec, mail["Subject"], "I take it.", In_Reply_To=mail["Message-ID"])
+        zoe.wait_entries("Is the large one large?", "It is very large.", "I take it.")
         wait_for("it to be open again", lambda: world.agent.get(f"/conversations/{conversation['id']}")["status"] == "open")
         assert zoe.troubles() == [] and ben.troubles() == []

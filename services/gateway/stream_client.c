@@ -83,15 +83,21 @@ void stream_tell_watched(struct stream *stream)
 	stream_flush(stream, &stream->position);
 }
 
-static void hear_watch(struct stream *stream, json_t *list, const char *cursor)
+/* Clients repeat what they have open: those who look too must not see them go and come. */
+static bool is_repeated(const struct stream *stream, json_t *list)
+{
+	struct uuid id;
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (uuid_parse(json_string_value(json_array_get(list, i)), &id) < 0 || !stream_is_watching(stream, &id))
+			return false;
+	return json_array_size(list) == stream->watches_count;
+}
+
+static void watch_other(struct stream *stream, json_t *list)
 {
 	size_t count = json_array_size(list);
 
-	if (!json_is_array(list) || count > STREAM_WATCHED_MAX ||
-	    (cursor && bus_cursor_parse(cursor, &stream->watch_cursor) < 0)) {
-		stream_close(stream, 1008, "watch must hold at most 200 ids; cursor one the API gave");
-		return;
-	}
 	stream_unwatch(stream);
 	stream->watches = hilo_alloc_array(count + 1, sizeof(struct watch));
 	for (size_t i = 0; i < count; i++) {
@@ -103,6 +109,17 @@ static void hear_watch(struct stream *stream, json_t *list, const char *cursor)
 		link_watch(stream->hub, watch);
 		stream->watches_count++;
 	}
+}
+
+static void hear_watch(struct stream *stream, json_t *list, const char *cursor)
+{
+	if (!json_is_array(list) || json_array_size(list) > STREAM_WATCHED_MAX ||
+	    (cursor && bus_cursor_parse(cursor, &stream->watch_cursor) < 0)) {
+		stream_close(stream, 1008, "watch must hold at most 200 ids; cursor one the API gave");
+		return;
+	}
+	if (!is_repeated(stream, list))
+		watch_other(stream, list);
 	stream->has_watch_cursor = cursor != NULL;
 	if (stream->state == STREAM_LIVE)
 		stream_tell_watched(stream);

@@ -166,8 +166,11 @@ void viewers_tick(struct hub *hub)
 	int64_t now_us = clock_monotonic_us();
 	struct watched *watched;
 
-	for (size_t at = 0; (watched = index_next(&hub->watched, &at));)
+	for (size_t at = 0; (watched = index_next(&hub->watched, &at));) {
 		expire(hub, watched, now_us);
+		if (hub->ticks % REPEAT_TICKS == 0 && watched->viewers.count)
+			tell(hub, watched); /* clients forget what is not repeated */
+	}
 	if (hub->ticks % REPEAT_TICKS)
 		return;
 	for (struct stream *s = hub->streams; s; s = s->next)

@@ -50,6 +50,19 @@ def test_two_who_open_one_conversation_see_each_other_come_type_and_go(suite, in
     shown(first, made)
 
 
+def test_who_stays_is_told_again_and_again_and_never_as_gone(suite, inbox):
+    """Clients forget what is not repeated for 15 s, and repeat themselves what they have open."""
+    ann, ben = suite.make_agent(inboxes=[inbox]), suite.make_agent(inboxes=[inbox])
+    made = suite.make_conversation(inbox)
+    first, second = open_at(suite, ann, made), open_at(suite, ben, made)
+    shown(first, made, (ben.agent["id"], "viewing"))
+    for _ in range(2):
+        first.frames.clear()
+        second.send({"watch": [made["id"]]})
+        shown(first, made, (ben.agent["id"], "viewing"))
+        assert all(f["viewers"]["viewers"] for f in first.frames if "viewers" in f)
+
+
 def test_whoever_has_not_the_inbox_neither_sees_nor_is_seen(suite, inbox):
     ann, ben, eve = suite.make_agent(inboxes=[inbox]), suite.make_agent(inboxes=[inbox]), suite.make_agent(inboxes=[suite.make_inbox()["id"]])
     made = suite.make_conversation(inbox)

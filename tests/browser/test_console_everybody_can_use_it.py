@@ -1,6 +1,7 @@
 """Each screen of the console in both languages and both themes: axe finds nothing, and a keyboard is enough."""
 import pytest
 
+from browser import Js
 from chat_world import SUPPORT
 from instance import wait_for
 
@@ -69,6 +70,10 @@ def test_a_keyboard_is_enough(world):
         keys.press("Control+Enter")
         ben.wait_entries("Can you do it without a mouse?", "Yes.")
         world.wait_mail(address, "Yes.")
-        keys.press("Escape")
+        def left():  # the editor has the keyboard again as soon as the answer has gone
+            keys.press("Escape")
+            ben.page.waitForTimeout(300)
+            return not ben.page.evaluate(Js("() => document.activeElement.isContentEditable"))
+        wait_for("the editor to be left", left)
         keys.press("e")
         wait_for("it to be resolved", lambda: any(c["subject"] == "By keyboard" for c in world.agent.get("/conversations", status="resolved")["items"]))

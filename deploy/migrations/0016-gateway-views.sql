@@ -472,7 +472,9 @@ CREATE TABLE gateway.search_conversation PARTITION OF gateway.search FOR VALUES 
 CREATE TABLE gateway.search_message PARTITION OF gateway.search FOR VALUES IN ('message');
 CREATE TABLE gateway.search_customer PARTITION OF gateway.search FOR VALUES IN ('customer') WITH (fillfactor = 80);
 CREATE INDEX search_inbox ON gateway.search (kind, inbox_id, number);
-CREATE INDEX search_words ON gateway.search USING gin (words);
+-- New words wait in the index's list until gateway.tidy_search() sorts them in: whoever writes never does it, for every reader of the
+-- log waits for writers.
+CREATE INDEX search_words ON gateway.search USING gin (words) WITH (gin_pending_list_limit = 65536);
 DO $$
 DECLARE name text;
 BEGIN
@@ -510,6 +512,12 @@ BEGIN
       AND EXISTS (SELECT FROM identity.v_contact_point o WHERE o.customer_id = w.id) LIMIT 1) u ON true);
 END $$;
 COMMENT ON FUNCTION gateway.customer_words IS 'By what a customer can be found';
+
+-- Takes no transaction id, whatever it has to do.
+CREATE FUNCTION gateway.tidy_search() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT sum(gin_clean_pending_list(i.inhrelid)) FROM pg_inherits i WHERE i.inhparent = 'gateway.search_words'::regclass
+$$;
+COMMENT ON FUNCTION gateway.tidy_search IS 'Sorts new words into the index';
 
 -- All words must be there; those of three letters and more may be the beginning of longer ones.
 CREATE FUNCTION gateway.search_query(words text) RETURNS tsquery LANGUAGE plpgsql IMMUTABLE AS $$

@@ -9,20 +9,25 @@
 #include "gateway_store_sql.h"
 #include "store_digest.h"
 
-enum { CHANGED_MAX = 3 }; /* conversations and customers an event names, each */
+enum {
+	CHANGED_MAX = 2, /* conversations and customers an event names, each */
+	TIDY_US = 2 * 1000 * 1000,
+};
 
 struct digest {
 	struct gateway *gateway;
-	struct db *db; /* of the consumer's batches */
+	struct db *db; /* of the consumer's batches, and beside them to tidy */
+	struct timer *tidy;
+	bool is_untidy, is_tidying;
 	struct consumer *consumer;
 	struct metric *indexed, *mentioned;
 };
 
 /* what a batch brings; arrays in its arena */
 struct gathered {
-	struct digest_lines lines; /* entries of conversations */
-	struct uuid *conversations, *customers, *moved;
-	size_t conversations_count, customers_count, moved_count;
+	struct digest_words words;
+	struct uuid *moved;
+	size_t moved_count;
 	struct digest_mention *mentions;
 	size_t mentions_count;
 };
@@ -35,15 +40,12 @@ static void add(struct uuid *list, size_t *count, const char *text)
 
 static void add_line(struct gathered *out, const Hilo__V1__MessageAttached *body)
 {
-	struct digest_lines *lines = &out->lines;
+	struct digest_words *words = &out->words;
 
-	if (body->kind == HILO__V1__MESSAGE_KIND__MESSAGE_KIND_SYSTEM ||
-	    uuid_parse(body->conversation_id, &lines->conversations[lines->count]) < 0 ||
-	    uuid_parse(body->message_id, &lines->messages[lines->count]) < 0)
-		return;
-	lines->count++;
-	if (body->direction == HILO__V1__DIRECTION__DIRECTION_IN) /* their first message may tell a name */
-		add(out->customers, &out->customers_count, body->customer_id);
+	if (body->kind != HILO__V1__MESSAGE_KIND__MESSAGE_KIND_SYSTEM &&
+	    uuid_parse(body->conversation_id, &words->line_conversations[words->lines]) == 0 &&
+	    uuid_parse(body->message_id, &words->line_messages[words->lines]) == 0)
+		words->lines++;
 }
 
 static void add_mentions(struct gathered *out, const struct bus_event *event)
@@ -66,6 +68,7 @@ static void add_mentions(struct gathered *out, const struct bus_event *event)
 static void gather_event(struct gathered *out, const struct bus_event *event)
 {
 	const Hilo__V1__Envelope *envelope = event->envelope;
+	struct digest_words *words = &out->words;
 
 	switch (envelope->body_case) {
 	case HILO__V1__ENVELOPE__BODY_MESSAGE_ATTACHED:
@@ -74,23 +77,23 @@ static void gather_event(struct gathered *out, const struct bus_event *event)
 		break;
 	case HILO__V1__ENVELOPE__BODY_CONVERSATION_INBOX_CHANGED:
 		add(out->moved, &out->moved_count, envelope->correlation_id);
-		add(out->conversations, &out->conversations_count, envelope->correlation_id);
+		add(words->conversations, &words->conversations_count, envelope->correlation_id);
 		break;
 	case HILO__V1__ENVELOPE__BODY_CUSTOMER_CREATED:
-		add(out->customers, &out->customers_count, envelope->customer_created->customer_id);
+		add(words->customers, &words->customers_count, envelope->customer_created->customer_id);
 		break;
 	case HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGED:
-		add(out->customers, &out->customers_count, envelope->customer_changed->customer_id);
+		add(words->customers, &words->customers_count, envelope->customer_changed->customer_id);
 		break;
 	case HILO__V1__ENVELOPE__BODY_CONTACT_ADDED:
-		add(out->customers, &out->customers_count, envelope->contact_added->customer_id);
+		add(words->customers, &words->customers_count, envelope->contact_added->customer_id);
 		break;
 	case HILO__V1__ENVELOPE__BODY_CUSTOMER_MERGED:
-		add(out->customers, &out->customers_count, envelope->customer_merged->customer_id);
-		add(out->customers, &out->customers_count, envelope->customer_merged->from_customer_id);
+		add(words->customers, &words->customers_count, envelope->customer_merged->customer_id);
+		add(words->customers, &words->customers_count, envelope->customer_merged->from_customer_id);
 		break;
 	default: /* what a conversation is called, whose it is */
-		add(out->conversations, &out->conversations_count, envelope->correlation_id);
+		add(words->conversations, &words->conversations_count, envelope->correlation_id);
 	}
 }
 
@@ -119,10 +122,10 @@ static void decide(void *arg, struct consumer_batch *batch)
 	size_t size = batch->count * CHANGED_MAX + 1;
 
 	(void)arg;
-	out->lines.conversations = arena_new_array(batch->arena, struct uuid, size);
-	out->lines.messages = arena_new_array(batch->arena, struct uuid, size);
-	out->conversations = arena_new_array(batch->arena, struct uuid, size);
-	out->customers = arena_new_array(batch->arena, struct uuid, size);
+	out->words.line_conversations = arena_new_array(batch->arena, struct uuid, size);
+	out->words.line_messages = arena_new_array(batch->arena, struct uuid, size);
+	out->words.conversations = arena_new_array(batch->arena, struct uuid, size);
+	out->words.customers = arena_new_array(batch->arena, struct uuid, size);
 	out->moved = arena_new_array(batch->arena, struct uuid, size);
 	out->mentions = arena_new_array(batch->arena, struct digest_mention, count_mentions(batch) + 1);
 	for (size_t i = 0; i < batch->count; i++)
@@ -165,11 +168,8 @@ static void flush(void *arg, struct consumer_batch *batch)
 	const struct store_digest store = {.tx = batch->tx, .params = batch->params};
 
 	(void)arg;
-	store_index_lines(&store, &out->lines);
+	store_index_words(&store, &out->words);
 	store_move_lines(&store, out->moved, out->moved_count);
-	store_index_customers(&store, out->customers, out->customers_count);
-	store_index_conversations(&store, out->conversations, out->conversations_count, out->customers,
-	                          out->customers_count);
 	store_insert_mentions(&store, out->mentions, out->mentions_count);
 	for (size_t i = 0; i < out->mentions_count; i++)
 		tell(batch, &out->mentions[i]);
@@ -180,8 +180,29 @@ static void committed(void *arg, struct consumer_batch *batch)
 	struct digest *digest = arg;
 	const struct gathered *out = batch->working_set;
 
-	metric_add(digest->indexed, (double)out->lines.count);
+	digest->is_untidy = true;
+	metric_add(digest->indexed, (double)out->words.lines);
 	metric_add(digest->mentioned, (double)out->mentions_count);
+}
+
+static void on_tidied(void *arg, const struct db_outcome *outcome, const struct db_result *result HILO_UNUSED)
+{
+	struct digest *digest = arg;
+
+	digest->is_tidying = false;
+	if (outcome->fault != DB_OK)
+		digest->is_untidy = true;
+}
+
+static void tidy(void *arg)
+{
+	struct digest *digest = arg;
+
+	if (!digest->is_untidy || digest->is_tidying || !db_is_ready(digest->db))
+		return;
+	digest->is_untidy = false;
+	digest->is_tidying = true;
+	db_query(digest->db, &gateway_store_sql_tidy_search, NULL, on_tidied, digest);
 }
 
 struct digest *digest_new(struct gateway *gateway)
@@ -208,7 +229,7 @@ struct digest *digest_new(struct gateway *gateway)
 	digest->mentioned = metric_counter("hilo_gateway_mentions_total", "Mentions of agents in notes.", NULL);
 	digest->db = db_open(gateway->loop, &(struct db_options){.dsn = daemon_dsn(gateway->daemon),
 	                                                         .catalogues = catalogues,
-	                                                         .connections = 1,
+	                                                         .connections = 2,
 	                                                         .application_name = "hilo-gateway"});
 	digest->consumer = consumer_new(&(struct consumer_options){.bus = gateway->bus,
 	                                                           .db = digest->db,
@@ -218,6 +239,8 @@ struct digest *digest_new(struct gateway *gateway)
 	                                                           .flush = flush,
 	                                                           .committed = committed,
 	                                                           .arg = digest});
+	digest->tidy = timer_new(gateway->loop, tidy, digest);
+	timer_every(digest->tidy, TIDY_US);
 	return digest;
 }
 
@@ -232,6 +255,7 @@ void digest_free(struct digest **pointer)
 
 	if (!digest)
 		return;
+	timer_free(&digest->tidy);
 	consumer_free(&digest->consumer);
 	db_close(&digest->db);
 	free(digest);

@@ -3,15 +3,17 @@
 
 #include "store_bind.h"
 
-void store_index_lines(const struct store_digest *store, const struct digest_lines *lines)
+void store_index_words(const struct store_digest *store, const struct digest_words *words)
 {
 	struct db_params *p = db_params_reset(store->params);
 
-	if (!lines->count)
+	if (!words->lines && !words->conversations_count && !words->customers_count)
 		return;
-	bind_uuids(p, lines->conversations, lines->count);
-	bind_uuids(p, lines->messages, lines->count);
-	db_tx_exec(store->tx, &gateway_store_sql_index_lines, p, NULL, NULL);
+	bind_uuids(p, words->line_conversations, words->lines);
+	bind_uuids(p, words->line_messages, words->lines);
+	bind_uuids(p, words->conversations, words->conversations_count);
+	bind_uuids(p, words->customers, words->customers_count);
+	db_tx_exec(store->tx, &gateway_store_sql_index_words, p, NULL, NULL);
 }
 
 void store_move_lines(const struct store_digest *store, const struct uuid *conversations, size_t count)
@@ -22,28 +24,6 @@ void store_move_lines(const struct store_digest *store, const struct uuid *conve
 		return;
 	bind_uuids(p, conversations, count);
 	db_tx_exec(store->tx, &gateway_store_sql_move_lines, p, NULL, NULL);
-}
-
-void store_index_customers(const struct store_digest *store, const struct uuid *customers, size_t count)
-{
-	struct db_params *p = db_params_reset(store->params);
-
-	if (!count)
-		return;
-	bind_uuids(p, customers, count);
-	db_tx_exec(store->tx, &gateway_store_sql_index_customers, p, NULL, NULL);
-}
-
-void store_index_conversations(const struct store_digest *store, const struct uuid *conversations, size_t count,
-                               const struct uuid *customers, size_t customers_count)
-{
-	struct db_params *p = db_params_reset(store->params);
-
-	if (!count && !customers_count)
-		return;
-	bind_uuids(p, conversations, count);
-	bind_uuids(p, customers, customers_count);
-	db_tx_exec(store->tx, &gateway_store_sql_index_conversations, p, NULL, NULL);
 }
 
 void store_insert_mentions(const struct store_digest *store, const struct digest_mention *mentions, size_t count)

@@ -87,7 +87,7 @@ static void learn(struct working_set *ws, const struct input *in)
 	}
 	if (*in->name && strcmp(point->customer->name, stand_in(ws, point)) == 0) {
 		point->customer->name = name_of(ws, in);
-		point->customer->is_changed = true;
+		tell_changed(ws, point->customer, in);
 	}
 }
 

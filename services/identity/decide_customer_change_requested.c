@@ -65,7 +65,7 @@ static size_t merge(const struct customer *customer, const Hilo__V1__CustomerCha
 	return count;
 }
 
-static void tell_changed(struct working_set *ws, struct customer *customer, const struct input *in)
+void tell_changed(struct working_set *ws, struct customer *customer, const struct input *in)
 {
 	const Hilo__V1__Envelope *cause = in->event->envelope;
 	Hilo__V1__CustomerChanged *body = arena_new_object(ws->arena, Hilo__V1__CustomerChanged);
@@ -74,7 +74,10 @@ static void tell_changed(struct working_set *ws, struct customer *customer, cons
 	hilo__v1__customer_changed__init(body);
 	body->customer_id = envelope->key;
 	body->name = (char *)customer->name;
-	body->by_agent_id = cause->customer_change_requested->agent_id;
+	if (cause->body_case == HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGE_REQUESTED) {
+		body->by_agent_id = cause->customer_change_requested->agent_id;
+		envelope->actor = cause->actor;
+	}
 	body->attributes = arena_new_array(ws->arena, Hilo__V1__CustomerAttribute *, customer->attribute_count + 1);
 	for (; body->n_attributes < customer->attribute_count; body->n_attributes++) {
 		Hilo__V1__CustomerAttribute *attribute = arena_new_object(ws->arena, Hilo__V1__CustomerAttribute);
@@ -83,7 +86,6 @@ static void tell_changed(struct working_set *ws, struct customer *customer, cons
 		attribute->value = (char *)customer->attributes[body->n_attributes].value;
 		body->attributes[body->n_attributes] = attribute;
 	}
-	envelope->actor = cause->actor;
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGED;
 	envelope->customer_changed = body;
 }

@@ -110,10 +110,12 @@ static void load_wanted(const struct store *store, const struct db_statement *st
 
 void store_load_changed(const struct store *store)
 {
-	if (!store->ws->has_changes)
-		return;
-	load_wanted(store, &identity_store_sql_load_customers, on_changed);
-	load_wanted(store, &identity_store_sql_load_attributes, on_attributes);
+	const struct working_set *ws = store->ws;
+
+	if (ws->has_changes)
+		load_wanted(store, &identity_store_sql_load_customers, on_changed);
+	if (ws->customer_ids.count && (ws->has_changes || ws->has_names))
+		load_wanted(store, &identity_store_sql_load_attributes, on_attributes);
 }
 
 static const char *attributes_json(struct arena *arena, const struct customer *customer)

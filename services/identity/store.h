@@ -17,7 +17,7 @@ void store_find_customers(const struct store *store);
 void store_load_contact_points(const struct store *store);
 /* store_load_points - all contact points of the locked customers, when the batch proves something. */
 void store_load_points(const struct store *store);
-/* store_load_changed - customers agents ask to change, with their attributes. */
+/* store_load_changed - customers agents ask to change, and the attributes of all who may change. */
 void store_load_changed(const struct store *store);
 void store_update_attributes(const struct store *store);
 void store_insert_customers(const struct store *store);

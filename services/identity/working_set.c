@@ -98,6 +98,7 @@ static int read_message(struct working_set *ws, const Hilo__V1__MessageReceived 
 	in->channel = received->channel;
 	in->level = level_of(received->level);
 	in->name = received->contact_name;
+	ws->has_names |= *in->name != '\0';
 	if (uuid_parse(received->message_id, &in->message_id) < 0 ||
 	    read_sender(ws, in, received->contact_address, received->inbox_id) < 0)
 		return -EINVAL;
@@ -112,6 +113,7 @@ static int read_confirmation(struct working_set *ws, const Hilo__V1__ContactConf
 	in->channel = confirmed->channel;
 	in->level = HILO__V1__LEVEL__LEVEL_CHANNEL_VERIFIED; /* the channel knows its visitors */
 	in->name = confirmed->name;
+	ws->has_names |= *in->name != '\0';
 	if (read_sender(ws, in, confirmed->address, confirmed->inbox_id) < 0)
 		return -EINVAL;
 	return read_proof(ws, confirmed->proven, in);

@@ -25,7 +25,7 @@ struct customer {
 	const char *name;
 	uint64_t version;
 	struct list points; /* struct contact_point *: all of them when the batch has proofs, else not complete */
-	struct attribute attributes[2 * ATTRIBUTES_MAX]; /* of those a request names; a request brings at most as many */
+	struct attribute attributes[2 * ATTRIBUTES_MAX]; /* read where they may be told; a request brings at most as many */
 	size_t attribute_count;
 	bool is_new, is_changed;
 	bool has_new_attributes;
@@ -86,6 +86,7 @@ struct working_set {
 	struct list events; /* Hilo__V1__Envelope * */
 	bool has_proofs;    /* of addresses that may be another customer's */
 	bool has_changes;   /* agents ask for */
+	bool has_names;     /* which may be learned */
 	int64_t now_us;     /* the database's clock, for deadlines */
 	bool has_moved;     /* a contact point's customer is not one of those locked */
 };
@@ -103,7 +104,7 @@ void ws_load_contact_point(struct working_set *ws, const char *key, const struct
 /* ws_load_point_of - one of all the contact points of a customer that was loaded before; others are ignored. */
 void ws_load_point_of(struct working_set *ws, const struct uuid *customer_id, const struct uuid *id,
                       const char *channel, const char *address, int level);
-/* ws_load_customer, ws_load_attribute - of a customer an agent asks to change. */
+/* ws_load_customer - one an agent asks to change. ws_load_attribute - of one who may change. */
 void ws_load_customer(struct working_set *ws, const struct customer *customer);
 void ws_load_attribute(struct working_set *ws, const struct uuid *customer_id, const char *name, const char *value);
 void ws_add_customer(struct working_set *ws, struct customer *customer);

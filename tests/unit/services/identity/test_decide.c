@@ -129,6 +129,10 @@ static void a_name_takes_the_place_of_an_address(void **state)
 	assert_string_equal(bob->name, "bob@mail.example");
 	handle(ws, mail(arena, "bob@mail.example", "Bob", HILO__V1__LEVEL__LEVEL_CLAIMED));
 	assert_string_equal(bob->name, "Bob");
+	const Hilo__V1__Envelope *learned = event(ws, 2); /* after: created, identified */
+	assert_int_equal(learned->body_case, HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGED);
+	assert_string_equal(learned->customer_changed->name, "Bob");
+	assert_string_equal(learned->customer_changed->by_agent_id, "");
 	handle(ws, mail(arena, "bob@mail.example", "Mallory", HILO__V1__LEVEL__LEVEL_CLAIMED));
 	assert_string_equal(bob->name, "Bob");
 	arena_free(&arena);

@@ -12,6 +12,7 @@
 enum {
 	CHANGED_MAX = 2, /* conversations and customers an event names, each */
 	TIDY_US = 2 * 1000 * 1000,
+	BATCH_MAX = 64, /* short writes: what is searched for may come later, what is waited for may not */
 };
 
 struct digest {
@@ -234,6 +235,7 @@ struct digest *digest_new(struct gateway *gateway)
 	digest->consumer = consumer_new(&(struct consumer_options){.bus = gateway->bus,
 	                                                           .db = digest->db,
 	                                                           .types = types,
+	                                                           .max_batch = BATCH_MAX,
 	                                                           .load = load,
 	                                                           .decide = decide,
 	                                                           .flush = flush,

@@ -1,12 +1,12 @@
 # How layers, daemons, protos and statement catalogues are built, and who may see whom.
 #
-# hilo_add_layer(<name> SOURCES … [SQL store.sql] [USES layer …] [LINKS hilo_dep_…])
+# hilo_add_layer(<name> SOURCES … [SQL store.sql …] [USES layer …] [LINKS hilo_dep_…])
 #   a layer of common/: static library hilo_<name>; its headers are included as "<name>/<file>.h".
 #   USES may only name layers below it (see HILO_LAYERS, lowest rank first).
-# hilo_add_service(<name> SOURCES … [SQL store.sql] [USES layer …] [LINKS …])
+# hilo_add_service(<name> SOURCES … [SQL store.sql …] [USES layer …] [LINKS …])
 #   a daemon: static library hilo_service_<name> (what tests link) plus executable hilo-<name> from main.c.
 #   Its include directory is private; linking another service's library is refused.
-# hilo_catalogue(<target> <unit> <store.sql>)
+# hilo_catalogue(<target> <unit> <store.sql> …)
 #   embeds named statements: generates <unit>_sql.h / .c (see sql_catalogue.py). The unit is the layer's name, or
 #   <service>_store for a service.
 
@@ -36,20 +36,20 @@ set(HILO_RANK_channel 4)
 set(HILO_RANK_daemon 5)
 set(HILO_RANK_testing 6)
 
-function(hilo_catalogue target unit sql)
+function(hilo_catalogue target unit)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE sql)
   set(out ${CMAKE_CURRENT_BINARY_DIR}/generated)
   add_custom_command(
     OUTPUT ${out}/${unit}_sql.c ${out}/${unit}_sql.h
-    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/common/cmake/sql_catalogue.py ${unit} ${sql} ${out}
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/common/cmake/sql_catalogue.py ${unit} ${out} ${sql}
     DEPENDS ${sql} ${CMAKE_SOURCE_DIR}/common/cmake/sql_catalogue.py
     COMMENT "statements of ${unit}")
   target_sources(${target} PRIVATE ${out}/${unit}_sql.c ${out}/${unit}_sql.h)
   target_include_directories(${target} PRIVATE ${out})
-  set_property(GLOBAL APPEND PROPERTY HILO_CATALOGUES "${unit}=${sql}")
 endfunction()
 
 function(hilo_add_layer name)
-  cmake_parse_arguments(L "" "SQL" "SOURCES;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(L "" "" "SQL;SOURCES;USES;LINKS" ${ARGN})
   add_library(hilo_${name} STATIC ${L_SOURCES})
   target_compile_options(hilo_${name} PRIVATE ${HILO_WARNINGS} ${HILO_HARDENING})
   target_include_directories(hilo_${name} PUBLIC ${CMAKE_SOURCE_DIR}/common)
@@ -61,14 +61,14 @@ function(hilo_add_layer name)
   endforeach()
   target_link_libraries(hilo_${name} PUBLIC ${L_LINKS})
   if(L_SQL)
-    hilo_catalogue(hilo_${name} ${name} ${CMAKE_CURRENT_SOURCE_DIR}/${L_SQL})
+    hilo_catalogue(hilo_${name} ${name} ${L_SQL})
     # <name>_sql.h: who opens a pool names the layer's catalogue
     target_include_directories(hilo_${name} PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/generated)
   endif()
 endfunction()
 
 function(hilo_add_service name)
-  cmake_parse_arguments(S "" "SQL" "SOURCES;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(S "" "" "SQL;SOURCES;USES;LINKS" ${ARGN})
   foreach(linked ${S_LINKS} ${S_USES})
     if(linked MATCHES "service_")
       message(FATAL_ERROR "service ${name} may not link ${linked}: services meet in proto/ only")
@@ -82,7 +82,7 @@ function(hilo_add_service name)
   endforeach()
   target_link_libraries(hilo_service_${name} PUBLIC ${S_LINKS})
   if(S_SQL)
-    hilo_catalogue(hilo_service_${name} ${name}_store ${CMAKE_CURRENT_SOURCE_DIR}/${S_SQL})
+    hilo_catalogue(hilo_service_${name} ${name}_store ${S_SQL})
   endif()
   add_executable(hilo-${name} main.c)
   target_compile_options(hilo-${name} PRIVATE ${HILO_WARNINGS} ${HILO_HARDENING})

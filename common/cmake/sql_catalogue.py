@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""sql_catalogue.py UNIT STORE.SQL OUT_DIR - named SQL statements as C data.
+"""sql_catalogue.py UNIT OUT_DIR STORE.SQL… - named SQL statements as C data.
 
-STORE.SQL holds statements, each under a line `-- :name verb_noun`; comment lines below it describe its parameters.
+Each STORE.SQL holds statements, each under a line `-- :name verb_noun`; comment lines below it describe its parameters.
 Written: UNIT_sql.h with one `extern const struct db_statement UNIT_sql_verb_noun;` a statement and the array
 UNIT_catalogue[] / UNIT_catalogue_count; UNIT_sql.c with their text."""
 import pathlib
@@ -28,8 +28,6 @@ def parse(path):
             name, lines = match.group(1), []
             if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
                 sys.exit(f"{path}:{number}: bad statement name {name}")
-            if name in (s[0] for s in statements):
-                sys.exit(f"{path}:{number}: statement {name} stands twice")
         else:
             lines.append(line)
     flush()
@@ -45,14 +43,17 @@ def c_string(sql):
 
 
 def main():
-    unit, source, out = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
-    statements = parse(source)
+    unit, out, sources = sys.argv[1], pathlib.Path(sys.argv[2]), [pathlib.Path(path) for path in sys.argv[3:]]
+    statements = [statement for source in sources for statement in parse(source)]
+    names = [name for name, _, _ in statements]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        sys.exit(f"{unit}: stands twice: {', '.join(twice)}")
     out.mkdir(parents=True, exist_ok=True)
-    header = [f"/* {unit}_sql.h - generated from {source.name}; do not edit. */", "#pragma once", '#include "db/db.h"', ""]
+    header = [f"/* {unit}_sql.h - generated from the statements of {unit}; do not edit. */", "#pragma once", '#include "db/db.h"', ""]
     header += [f"extern const struct db_statement {unit}_sql_{name};" for name, _, _ in statements]
     header += ["", f"extern const struct db_statement *const {unit}_catalogue[];",
                f"extern const size_t {unit}_catalogue_count;", ""]
-    body = [f"/* {unit}_sql.c - generated from {source.name}; do not edit. */", f'#include "{unit}_sql.h"', ""]
+    body = [f"/* {unit}_sql.c - generated from the statements of {unit}; do not edit. */", f'#include "{unit}_sql.h"', ""]
     for name, sql, parameters in statements:
         body += [f"const struct db_statement {unit}_sql_{name} = {{", f'\t.name = "{unit}.{name}",', f"\t.parameters = {parameters},",
                  "\t.sql =", c_string(sql) + ",", "};", ""]

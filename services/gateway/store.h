@@ -1,4 +1,4 @@
-/* store.h - one typed function a statement of store.sql. Those with a transaction queue it there; the others run alone.
+/* store.h - one typed function a statement of store_*.sql. Those with a transaction queue it there; the others run alone.
  * Identifiers are borrowed; NULL where it says "or NULL". */
 #pragma once
 

@@ -1,4 +1,4 @@
-"""Every statement of every store.sql prepares against the migrated schema, as a role that uses it, and that role may run it.
+"""Every statement of every store*.sql prepares against the migrated schema, as a role that uses it, and that role may run it.
 
 PREPARE alone checks no table's privileges; EXPLAIN EXECUTE does, as if the statement ran, without running it."""
 import sys
@@ -23,7 +23,7 @@ def users_of(path):
 
 
 def statements():
-    for path in sorted([*TREE.glob("common/*/store.sql"), *TREE.glob("services/*/store.sql")]):
+    for path in sorted([*TREE.glob("common/*/store*.sql"), *TREE.glob("services/*/store*.sql")]):
         for name, sql, parameters in sql_catalogue.parse(path):
             for service in users_of(path):
                 yield pytest.param(f"hilo_{service}", sql, parameters, id=f"{service}-{path.parent.name}.{name}")

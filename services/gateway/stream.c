@@ -343,12 +343,10 @@ static void on_text(void *arg, const char *text, size_t size)
 	case STREAM_SILENT:
 		hear_token(stream, text, size);
 		break;
+	case STREAM_ASKED: /* what it opens counts from when it is known; how long that takes is not its fault */
 	case STREAM_BEHIND:
 	case STREAM_LIVE:
 		stream_hear(stream, text, size);
-		break;
-	case STREAM_ASKED:
-		stream_close(stream, 1008, "wait for the first frame");
 		break;
 	case STREAM_CLOSED:
 		break;

@@ -194,8 +194,8 @@ void stream_hear(struct stream *stream, const char *text, size_t size)
 	typing = json_object_get(frame, "typing");
 	if (watch)
 		hear_watch(stream, watch, json_string_value(json_object_get(frame, "cursor")));
-	else if (typing && stream->is_read_only)
-		; /* nobody is to see a program type */
+	else if (typing && (stream->state == STREAM_ASKED || stream->is_read_only))
+		; /* nobody is to see a program type, or who it is not known yet */
 	else if (typing)
 		hear_typing(stream, typing);
 	else

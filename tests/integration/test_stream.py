@@ -335,6 +335,25 @@ def test_the_cookie_counts_with_the_right_origin_only(suite, agent):
     assert suite.keep(Stream(suite.url, None, {}, {"Authorization": f"Bearer {agent.token}"})).wait_ready()
 
 
+@pytest.mark.parametrize("way", ["cookie", "auth"])
+def test_what_is_said_while_the_session_is_looked_up_counts(suite, inbox, agent, way):
+    """Browsers say what they have open as soon as they are connected, however long the gateway takes to know them."""
+    opened, other = suite.make_conversation(inbox), suite.make_conversation(inbox)
+    headers = {"Cookie": f"hilo_session={agent.token}", "Origin": suite.url} if way == "cookie" else {}
+    with suite.connect() as slow, slow.transaction():
+        slow.execute("LOCK TABLE staff.session")
+        stream = suite.keep(Stream(suite.url, {"auth": agent.token} if way == "auth" else None, {"scope": "mine"}, headers))
+        stream.send({"typing": {"conversation_id": opened["id"], "active": True}})
+        stream.send({"watch": [opened["id"]]})
+        time.sleep(0.5)
+        assert (stream.frames, stream.close_code) == ([], None)
+    stream.wait_ready()
+    for conversation in (other, opened):
+        note(suite, conversation)
+    settle(suite, stream)
+    assert [event["conversation_id"] for event in stream.events] == [opened["id"]]
+
+
 def test_a_session_that_ends_ends_its_streams(suite):
     agent = suite.make_agent()
     elsewhere = suite.api.sign_in(agent.agent["email"], PASSWORD)

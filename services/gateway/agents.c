@@ -277,9 +277,7 @@ struct agent_change {
 	const char *name;
 	int role, active; /* -1: as it is */
 	bool has_rights, has_capacity;
-	int64_t expected;
 	int64_t other_administrators;
-	bool exists;
 };
 
 static void on_agent_record(void *arg, const struct db_result *result)
@@ -288,8 +286,7 @@ static void on_agent_record(void *arg, const struct db_result *result)
 	struct agent_change *change = write->arg;
 	struct agent_record *agent = &change->agent, now;
 
-	change->exists = db_rows(result) > 0;
-	if (!change->exists)
+	if (!db_rows(result))
 		return;
 	now = store_get_agent(result, 0, write->arena);
 	now.name = change->name ? change->name : now.name;
@@ -301,6 +298,7 @@ static void on_agent_record(void *arg, const struct db_result *result)
 			now.channel_capacity[i] = agent->channel_capacity[i];
 	change->other_administrators = db_get_int(result, 0, STORE_AGENT_COLUMNS);
 	*agent = now;
+	write->version = now.version;
 }
 
 static void change_load(struct write *write)
@@ -322,14 +320,8 @@ static void change_decide(struct write *write)
 	struct store *store = &write->gateway->store;
 	bool was_administrator = agent->role == ROLE_ADMINISTRATOR && agent->active;
 
-	if (!change->exists) {
-		write_refuse(write, ERROR_not_found, NULL);
+	if (!write_next_version(write))
 		return;
-	}
-	if (change->expected && change->expected != agent->version) {
-		write_refuse(write, ERROR_stale_version, NULL);
-		return;
-	}
 	agent->role = change->role >= 0 ? (enum role)change->role : agent->role;
 	agent->active = change->active >= 0 ? change->active > 0 : agent->active;
 	if (was_administrator && !change->other_administrators &&
@@ -337,7 +329,7 @@ static void change_decide(struct write *write)
 		write_refuse(write, ERROR_last_administrator, NULL);
 		return;
 	}
-	agent->version++;
+	agent->version = write->version;
 	store_update_agent(store, write->tx, agent);
 	store_replace_agent_inboxes(store, write->tx, &agent->id, &agent->rights);
 	if (!agent->active)
@@ -345,14 +337,6 @@ static void change_decide(struct write *write)
 	audit_add(write, "agent.changed", change->key);
 	store_read_own_agent(store, write->tx, &agent->id, write_on_answer, write);
 	agent_announce(write, agent);
-}
-
-static void change_committed(struct write *write)
-{
-	const struct agent_change *change = write->arg;
-
-	reply_etag(write->request, change->agent.version);
-	reply_text(write->request, 200, write->answer);
 }
 
 static bool read_change(struct http_request *request, struct agent_change *change)
@@ -385,15 +369,14 @@ void handle_agent_patch(struct http_request *request, void *arg)
 	struct agent_change *change = arena_new_object(http_request_arena(request), struct agent_change);
 	struct write *write;
 
-	if (!param_uuid(request, "id", &change->agent.id) || !param_if_match(request, &change->expected) ||
-	    !read_change(request, change))
+	if (!param_uuid(request, "id", &change->agent.id) || !read_change(request, change) ||
+	    !(write = write_new(arg, request, "agent.change")))
 		return;
 	change->key = bus_id(http_request_arena(request), &change->agent.id);
-	write = write_new(arg, request, "agent.change");
 	write->arg = change;
 	write->load = change_load;
 	write->decide = change_decide;
-	write->committed = change_committed;
+	write->committed = write_reply_changed;
 	write_lock(write, "agent", &change->agent.id);
 	write_lock(write, "administrators", &all_administrators); /* two must not remove each other at once */
 	write_run(write);

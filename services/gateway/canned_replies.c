@@ -37,12 +37,10 @@ struct canned_change {
 	const char *key; /* its id as text */
 	const char *action;
 	void (*store)(struct store *store, struct db_tx *tx, const struct canned_record *reply);
-	int64_t expected;
 
 	/* as it is */
-	bool exists, is_shared;
+	bool is_shared;
 	struct rights inboxes;
-	int64_t version;
 };
 
 /* Shared ones are written by those who lead all the inboxes they are for. */
@@ -226,12 +224,11 @@ static void on_record(void *arg, const struct db_result *result)
 	struct write *write = arg;
 	struct canned_change *change = write->arg;
 
-	change->exists = db_rows(result) > 0;
-	if (!change->exists)
+	if (!db_rows(result))
 		return;
 	change->is_shared = db_is_null(result, 0, 0);
 	change->inboxes = store_get_inboxes(result, 0, 1, write->arena);
-	change->version = db_get_int(result, 0, 2);
+	write->version = db_get_int(result, 0, 2);
 }
 
 static void change_load(struct write *write)
@@ -249,11 +246,9 @@ static bool change_fits(struct write *write, const struct canned_change *change)
 {
 	const struct rights wanted = {.count = change->reply.inboxes_count, .inboxes = change->reply.inboxes};
 
-	if (!change->exists)
-		write_refuse(write, ERROR_not_found, NULL);
-	else if (change->expected && change->expected != change->version)
-		write_refuse(write, ERROR_stale_version, NULL);
-	else if (!change->is_shared && change->reply.inboxes_count)
+	if (!write_next_version(write))
+		return false;
+	if (!change->is_shared && change->reply.inboxes_count)
 		write_refuse(write, ERROR_invalid_field, "inbox_ids: goes with shared ones only");
 	else if (change->is_shared && (!may_share(write->who, &change->inboxes) ||
 	                               (change->reply.inboxes && !may_share(write->who, &wanted))))
@@ -268,7 +263,6 @@ static void change_decide(struct write *write)
 
 	if (!change_fits(write, change))
 		return;
-	change->version++;
 	change->store(store, write->tx, &change->reply);
 	note(write, change);
 	store_read_configured(store, write->tx, "canned_reply", change->key, &write->who->id, write_on_answer, write);
@@ -279,19 +273,6 @@ static void store_deletion(struct store *store, struct db_tx *tx, const struct c
 	store_delete_canned_reply(store, tx, &reply->id);
 }
 
-static void change_committed(struct write *write)
-{
-	const struct canned_change *change = write->arg;
-
-	reply_etag(write->request, change->version);
-	reply_text(write->request, 200, write->answer);
-}
-
-static void deletion_committed(struct write *write)
-{
-	http_reply_empty(write->request, 204);
-}
-
 void handle_canned_reply_patch(struct http_request *request, void *arg)
 {
 	struct arena *arena = http_request_arena(request);
@@ -300,22 +281,20 @@ void handle_canned_reply_patch(struct http_request *request, void *arg)
 	json_t *body;
 	bool is_bad;
 
-	if (!param_uuid(request, "id", &change->reply.id) || !param_if_match(request, &change->expected) ||
-	    !(body = json_body(request)))
+	if (!param_uuid(request, "id", &change->reply.id) || !(body = json_body(request)))
 		return;
 	struct json_reader reader = {.object = body, .arena = arena};
 	read_reply(&reader, false, &change->reply);
 	is_bad = json_reader_reply(&reader, request);
 	json_decref(body);
-	if (is_bad)
+	if (is_bad || !(write = write_new(arg, request, "canned_reply.change")))
 		return;
 	change->key = bus_id(arena, &change->reply.id);
 	change->action = "canned_reply.changed";
 	change->store = store_update_canned_reply;
-	write = write_new(arg, request, "canned_reply.change");
 	write->load = change_load;
 	write->decide = change_decide;
-	write->committed = change_committed;
+	write->committed = write_reply_changed;
 	run(write, change);
 }
 
@@ -332,6 +311,6 @@ void handle_canned_reply_delete(struct http_request *request, void *arg)
 	write = write_new(arg, request, "canned_reply.delete");
 	write->load = change_load;
 	write->decide = change_decide;
-	write->committed = deletion_committed;
+	write->committed = write_reply_nothing;
 	run(write, change);
 }

@@ -186,8 +186,6 @@ struct inbox_change {
 	const char *action; /* for the audit log */
 	const char *name;
 	int active; /* -1: as it is */
-	int64_t expected;
-	bool exists;
 };
 
 static void on_inbox_record(void *arg, const struct db_result *result)
@@ -195,14 +193,13 @@ static void on_inbox_record(void *arg, const struct db_result *result)
 	struct write *write = arg;
 	struct inbox_change *change = write->arg;
 
-	change->exists = db_rows(result) > 0;
-	if (!change->exists)
+	if (!db_rows(result))
 		return;
+	write->version = db_get_int(result, 0, 4);
 	change->inbox.channel = arena_strdup(write->arena, db_get_text(result, 0, 0));
 	change->inbox.name = change->name ? change->name : arena_strdup(write->arena, db_get_text(result, 0, 1));
 	change->inbox.address = arena_strdup(write->arena, db_get_text(result, 0, 2));
 	change->inbox.active = change->active >= 0 ? change->active > 0 : db_get_bool(result, 0, 3);
-	change->inbox.version = db_get_int(result, 0, 4);
 	if (!change->has_team && !db_is_null(result, 0, 5)) {
 		struct uuid team = db_get_uuid(result, 0, 5);
 		change->inbox.team_id = arena_memdup(write->arena, &team, sizeof(team));
@@ -225,11 +222,9 @@ static void change_load(struct write *write)
 /* Returns: whether it is an inbox the change can be made to. */
 static bool change_fits(struct write *write, const struct inbox_change *change)
 {
-	if (!change->exists)
-		write_refuse(write, ERROR_not_found, NULL);
-	else if (change->expected && change->expected != change->inbox.version)
-		write_refuse(write, ERROR_stale_version, NULL);
-	else if (change->has_chat && !is_chat(&change->inbox))
+	if (!write_next_version(write))
+		return false;
+	if (change->has_chat && !is_chat(&change->inbox))
 		write_refuse(write, ERROR_invalid_field, "chat: goes with chat inboxes only");
 	else if (is_chat(&change->inbox) && (change->inbox.smtp_url.data || change->inbox.imap_url.data))
 		write_refuse(write, ERROR_invalid_field, "smtp_url: goes with mail inboxes only, as imap_url does");
@@ -243,21 +238,13 @@ static void change_decide(struct write *write)
 
 	if (!change_fits(write, change))
 		return;
-	change->inbox.version++;
+	change->inbox.version = write->version;
 	store_update_inbox(store, write->tx, &change->inbox);
 	if (change->has_chat)
 		store_update_chat(store, write->tx, &change->chat);
 	audit_add(write, change->action, bus_id(write->arena, &change->inbox.id));
 	store_read_changed_inbox(store, write->tx, &change->inbox.id, write_on_answer, write);
 	inbox_event(write, &change->inbox);
-}
-
-static void change_committed(struct write *write)
-{
-	const struct inbox_change *change = write->arg;
-
-	reply_etag(write->request, change->inbox.version);
-	reply_text(write->request, 200, write->answer);
 }
 
 void handle_inbox_patch(struct http_request *request, void *arg)
@@ -268,8 +255,7 @@ void handle_inbox_patch(struct http_request *request, void *arg)
 	json_t *body;
 	bool is_bad;
 
-	if (!param_uuid(request, "id", &change->inbox.id) || !param_if_match(request, &change->expected) ||
-	    !(body = json_body(request)))
+	if (!param_uuid(request, "id", &change->inbox.id) || !(body = json_body(request)))
 		return;
 	struct json_reader reader = {.object = body, .arena = arena};
 	change->name = read_line_optional(&reader, "name", 200);
@@ -283,13 +269,12 @@ void handle_inbox_patch(struct http_request *request, void *arg)
 	change->chat.inbox_id = change->inbox.id;
 	is_bad = json_reader_reply(&reader, request);
 	json_decref(body);
-	if (is_bad)
+	if (is_bad || !(write = write_new(arg, request, "inbox.change")))
 		return;
-	write = write_new(arg, request, "inbox.change");
 	write->arg = change;
 	write->load = change_load;
 	write->decide = change_decide;
-	write->committed = change_committed;
+	write->committed = write_reply_changed;
 	write_lock(write, "inbox", &change->inbox.id);
 	write_run(write);
 }
@@ -342,7 +327,7 @@ static void secret_decide(struct write *write)
 	struct inbox_change *change = write->arg;
 	struct request_record record = write_record(write);
 
-	if (!change->exists || !is_chat(&change->inbox)) {
+	if (!write->version || !is_chat(&change->inbox)) {
 		write_refuse(write, ERROR_not_found, NULL);
 		return;
 	}

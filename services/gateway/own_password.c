@@ -29,11 +29,6 @@ static void decide(struct write *write)
 	audit_announce(write, "session", key, &write->who->id);
 }
 
-static void committed(struct write *write)
-{
-	http_reply_empty(write->request, 204);
-}
-
 static void on_hashed(void *arg, const char *hash)
 {
 	struct change *change = arg;
@@ -48,7 +43,7 @@ static void on_hashed(void *arg, const char *hash)
 	write->arg = change;
 	write->load = load;
 	write->decide = decide;
-	write->committed = committed;
+	write->committed = write_reply_nothing;
 	write_lock(write, "agent", &write->who->id);
 	write_run(write);
 }

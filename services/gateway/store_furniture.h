@@ -9,7 +9,6 @@ struct team_record {
 	struct uuid id;
 	const char *name, *description;
 	bool active;
-	int64_t version;
 };
 void store_list_teams(struct store *store, const struct principal *who, store_done *on_done, void *arg);
 void store_read_team(struct store *store, const struct principal *who, const struct uuid *id, store_done *on_done,

@@ -20,8 +20,6 @@ struct tag_change {
 	const char *description; /* NULL: as it is */
 	const char *action;
 	void (*store)(struct store *store, struct db_tx *tx, const struct tag_change *change);
-	int64_t expected, version;
-	bool exists;
 };
 
 static enum error tag_constraint(const char *name)
@@ -86,10 +84,8 @@ void handle_tags_post(struct http_request *request, void *arg)
 static void on_tag_record(void *arg, const struct db_result *result)
 {
 	struct write *write = arg;
-	struct tag_change *change = write->arg;
 
-	change->exists = db_rows(result) > 0;
-	change->version = change->exists ? db_get_int(result, 0, 0) : 0;
+	write->version = db_rows(result) ? db_get_int(result, 0, 0) : 0;
 }
 
 static void change_load(struct write *write)
@@ -105,15 +101,8 @@ static void change_decide(struct write *write)
 	struct tag_change *change = write->arg;
 	struct store *store = &write->gateway->store;
 
-	if (!change->exists) {
-		write_refuse(write, ERROR_not_found, NULL);
+	if (!write_next_version(write))
 		return;
-	}
-	if (change->expected && change->expected != change->version) {
-		write_refuse(write, ERROR_stale_version, NULL);
-		return;
-	}
-	change->version++;
 	change->store(store, write->tx, change);
 	audit_add(write, change->action, change->name);
 	audit_announce(write, "tag", change->name, NULL);
@@ -130,19 +119,6 @@ static void store_deletion(struct store *store, struct db_tx *tx, const struct t
 	store_delete_tag(store, tx, change->name);
 }
 
-static void change_committed(struct write *write)
-{
-	const struct tag_change *change = write->arg;
-
-	reply_etag(write->request, change->version);
-	reply_text(write->request, 200, write->answer);
-}
-
-static void deletion_committed(struct write *write)
-{
-	http_reply_empty(write->request, 204);
-}
-
 static void run(struct http_request *request, struct gateway *gateway, struct tag_change *change,
                 void (*committed)(struct write *write))
 {
@@ -154,6 +130,8 @@ static void run(struct http_request *request, struct gateway *gateway, struct ta
 		return;
 	}
 	write = write_new(gateway, request, change->action);
+	if (!write)
+		return;
 	write->arg = change;
 	write->load = change_load;
 	write->decide = change_decide;
@@ -169,7 +147,7 @@ void handle_tag_patch(struct http_request *request, void *arg)
 	json_t *body;
 	bool is_bad;
 
-	if (!param_if_match(request, &change->expected) || !(body = json_body(request)))
+	if (!(body = json_body(request)))
 		return;
 	struct json_reader reader = {.object = body, .arena = arena};
 	change->description = arena_strdup(arena, json_text_optional(&reader, "description", DESCRIPTION_MAX));
@@ -179,7 +157,7 @@ void handle_tag_patch(struct http_request *request, void *arg)
 		return;
 	change->action = "tag.changed";
 	change->store = store_change;
-	run(request, arg, change, change_committed);
+	run(request, arg, change, write_reply_changed);
 }
 
 void handle_tag_delete(struct http_request *request, void *arg)
@@ -188,5 +166,5 @@ void handle_tag_delete(struct http_request *request, void *arg)
 
 	change->action = "tag.deleted";
 	change->store = store_deletion;
-	run(request, arg, change, deletion_committed);
+	run(request, arg, change, write_reply_nothing);
 }

@@ -37,8 +37,6 @@ struct team_change {
 	size_t members_count;
 	struct member *concerned; /* those, and who is in it now */
 	size_t concerned_count;
-	int64_t expected;
-	bool exists;
 };
 
 static void on_unknown_agents(void *arg, const struct db_result *result)
@@ -193,14 +191,13 @@ static void on_team_record(void *arg, const struct db_result *result)
 	struct team_change *change = write->arg;
 	struct team_record *team = &change->team;
 
-	change->exists = db_rows(result) > 0;
-	if (!change->exists)
+	if (!db_rows(result))
 		return;
+	write->version = db_get_int(result, 0, 3);
 	team->name = team->name ? team->name : arena_strdup(write->arena, db_get_text(result, 0, 0));
 	team->description =
 	        team->description ? team->description : arena_strdup(write->arena, db_get_text(result, 0, 1));
 	team->active = change->active >= 0 ? change->active > 0 : db_get_bool(result, 0, 2);
-	team->version = db_get_int(result, 0, 3);
 }
 
 static void change_load(struct write *write)
@@ -217,28 +214,13 @@ static void change_decide(struct write *write)
 	struct team_change *change = write->arg;
 	struct store *store = &write->gateway->store;
 
-	if (!change->exists) {
-		write_refuse(write, ERROR_not_found, NULL);
+	if (!write_next_version(write))
 		return;
-	}
-	if (change->expected && change->expected != change->team.version) {
-		write_refuse(write, ERROR_stale_version, NULL);
-		return;
-	}
-	change->team.version++;
 	store_update_team(store, write->tx, &change->team);
 	write_members(write);
 	audit_add(write, "team.changed", change->key);
 	audit_announce(write, "team", change->key, NULL);
 	store_read_configured(store, write->tx, "team", change->key, &write->who->id, write_on_answer, write);
-}
-
-static void change_committed(struct write *write)
-{
-	const struct team_change *change = write->arg;
-
-	reply_etag(write->request, change->team.version);
-	reply_text(write->request, 200, write->answer);
 }
 
 void handle_team_patch(struct http_request *request, void *arg)
@@ -249,8 +231,7 @@ void handle_team_patch(struct http_request *request, void *arg)
 	json_t *body;
 	bool is_bad;
 
-	if (!param_uuid(request, "id", &change->team.id) || !param_if_match(request, &change->expected) ||
-	    !(body = json_body(request)))
+	if (!param_uuid(request, "id", &change->team.id) || !(body = json_body(request)))
 		return;
 	struct json_reader reader = {.object = body, .arena = arena};
 	change->key = bus_id(arena, &change->team.id);
@@ -260,11 +241,10 @@ void handle_team_patch(struct http_request *request, void *arg)
 	read_members(&reader, change);
 	is_bad = json_reader_reply(&reader, request);
 	json_decref(body);
-	if (is_bad)
+	if (is_bad || !(write = write_new(arg, request, "team.change")))
 		return;
-	write = write_new(arg, request, "team.change");
 	write->load = change_load;
 	write->decide = change_decide;
-	write->committed = change_committed;
+	write->committed = write_reply_changed;
 	run(write, change);
 }

@@ -168,11 +168,6 @@ static void deletion_decide(struct write *write)
 	audit_announce(write, "token", deletion->key, &deletion->agent_id);
 }
 
-static void deletion_committed(struct write *write)
-{
-	http_reply_empty(write->request, 204);
-}
-
 void handle_token_delete(struct http_request *request, void *arg)
 {
 	struct deletion *deletion = arena_new_object(http_request_arena(request), struct deletion);
@@ -185,7 +180,7 @@ void handle_token_delete(struct http_request *request, void *arg)
 	write->arg = deletion;
 	write->load = deletion_load;
 	write->decide = deletion_decide;
-	write->committed = deletion_committed;
+	write->committed = write_reply_nothing;
 	write_lock(write, "token", &deletion->id);
 	write_run(write);
 }

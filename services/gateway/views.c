@@ -18,7 +18,6 @@ void handle_views_get(struct http_request *request, void *arg)
 
 struct view_change {
 	struct view_record view;
-	int64_t expected, version;
 	bool may; /* the asker writes views of this kind */
 };
 
@@ -129,7 +128,7 @@ static void on_view(void *arg, const struct db_result *result)
 		return;
 	}
 	owner = db_get_uuid(result, 0, 0);
-	change->version = db_get_int(result, 0, 2);
+	write->version = db_get_int(result, 0, 2);
 	change->may = write->who->role != ROLE_AGENT ||
 	              (uuid_equal(&owner, &write->who->id) && !db_get_bool(result, 0, 1) && change->view.shared <= 0);
 }
@@ -147,9 +146,7 @@ static bool may_change(struct write *write)
 
 	if (!change->may)
 		write_refuse(write, ERROR_forbidden, NULL);
-	else if (change->expected && change->expected != change->version)
-		write_refuse(write, ERROR_stale_version, NULL);
-	return !write->refusal;
+	return !write->refusal && write_next_version(write);
 }
 
 static void change_decide(struct write *write)
@@ -162,14 +159,6 @@ static void change_decide(struct write *write)
 	store_read_changed_view(&write->gateway->store, write->tx, &change->view.id, write_on_answer, write);
 }
 
-static void changed(struct write *write)
-{
-	const struct view_change *change = write->arg;
-
-	reply_etag(write->request, change->version + 1);
-	reply_text(write->request, 200, write->answer);
-}
-
 static void delete_decide(struct write *write)
 {
 	const struct view_change *change = write->arg;
@@ -178,16 +167,13 @@ static void delete_decide(struct write *write)
 		store_delete_view(&write->gateway->store, write->tx, &change->view.id);
 }
 
-static void deleted(struct write *write)
-{
-	http_reply_empty(write->request, 204);
-}
-
 static void run(struct http_request *request, struct gateway *gateway, struct view_change *change,
                 void (*decide)(struct write *), void (*committed)(struct write *))
 {
 	struct write *write = write_new(gateway, request, "view");
 
+	if (!write)
+		return;
 	write->arg = change;
 	write->load = load;
 	write->decide = decide;
@@ -201,9 +187,8 @@ void handle_view_patch(struct http_request *request, void *arg)
 {
 	struct view_change *change = arena_new_object(http_request_arena(request), struct view_change);
 
-	if (param_uuid(request, "id", &change->view.id) && param_if_match(request, &change->expected) &&
-	    read_view(request, &change->view, false))
-		run(request, arg, change, change_decide, changed);
+	if (param_uuid(request, "id", &change->view.id) && read_view(request, &change->view, false))
+		run(request, arg, change, change_decide, write_reply_changed);
 }
 
 void handle_view_delete(struct http_request *request, void *arg)
@@ -211,5 +196,5 @@ void handle_view_delete(struct http_request *request, void *arg)
 	struct view_change *change = arena_new_object(http_request_arena(request), struct view_change);
 
 	if (param_uuid(request, "id", &change->view.id))
-		run(request, arg, change, delete_decide, deleted);
+		run(request, arg, change, delete_decide, write_reply_nothing);
 }

@@ -42,9 +42,14 @@ struct write *write_new(struct gateway *gateway, struct http_request *request, c
 {
 	const char *path = http_request_path(request);
 	struct idempotency_part parts[3] = {{.data = "POST", .size = 4}, {.data = path, .size = strlen(path)}};
+	struct write *write;
 
-	if (http_request_method(request) != HTTP_POST)
-		return write_make(gateway, request, kind);
+	if (http_request_method(request) != HTTP_POST) {
+		write = write_make(gateway, request, kind);
+		if (http_request_method(request) == HTTP_PATCH && !param_if_match(request, &write->expected))
+			return NULL;
+		return write;
+	}
 	parts[2].data = http_request_body(request, &parts[2].size);
 	return write_new_with(gateway, request, kind, parts, HILO_COUNT(parts));
 }
@@ -94,6 +99,17 @@ void write_check(struct write *write, int rc)
 	write_refuse(write, rc == -EMSGSIZE ? ERROR_body_size : ERROR_internal, NULL);
 }
 
+bool write_next_version(struct write *write)
+{
+	if (!write->version)
+		write_refuse(write, ERROR_not_found, NULL);
+	else if (write->expected && write->expected != write->version)
+		write_refuse(write, ERROR_stale_version, NULL);
+	else
+		write->version++;
+	return !write->refusal;
+}
+
 struct request_record write_record(const struct write *write)
 {
 	return (struct request_record){
@@ -115,6 +131,17 @@ void write_on_answer(void *arg, const struct db_result *result)
 void write_reply_made(struct write *write)
 {
 	reply_text(write->request, 201, write->answer);
+}
+
+void write_reply_changed(struct write *write)
+{
+	reply_etag(write->request, write->version);
+	reply_text(write->request, 200, write->answer);
+}
+
+void write_reply_nothing(struct write *write)
+{
+	http_reply_empty(write->request, 204);
 }
 
 static void on_request_row(void *arg, const struct db_result *result)
@@ -230,6 +257,7 @@ static void start(struct write *write)
 	size_t count = write->locks_count;
 
 	write->refusal = ERROR_NONE;
+	write->version = 0;
 	write->found.exists = false;
 	write->outbox = bus_outbox_new("gateway");
 	write->tx = db_begin(write->gateway->db);

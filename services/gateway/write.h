@@ -31,6 +31,7 @@ struct write {
 	/* constraint - the refusal a violated constraint means; ERROR_NONE: a fault. May be NULL. */
 	enum error (*constraint)(const char *name);
 	void *arg; /* the caller's */
+	int64_t version; /* of what is changed, set by load(); 0: there is none */
 
 	/* the shell's */
 	struct db_tx *tx;
@@ -45,11 +46,13 @@ struct write {
 		int status;
 		const char *outcome;
 	} found;
+	int64_t expected;   /* the version a PATCH is meant for, by its If-Match; 0: any */
 	const char *answer; /* JSON of what was made, by write_on_answer */
 	const char *before; /* JSON of what is changed, by audit_before; NULL: it is new */
 };
 
-/* write_new - for this request, in its arena; a POST reads its Idempotency-Key and hashes method, path and body.
+/* write_new - for this request, in its arena; a POST reads its Idempotency-Key and hashes method, path and body, a PATCH
+ * reads its If-Match.
  * Returns: NULL after the request was answered. */
 struct write *write_new(struct gateway *gateway, struct http_request *request, const char *kind);
 /* write_new_with - the same with the parts of the hash given, for bodies that are not hashed here. */
@@ -68,9 +71,15 @@ Hilo__V1__Envelope *write_event(struct write *write, const struct uuid *subject)
 /* write_add - packs it. write_check - what bus_outbox_add() returned: a fault is the answer (413 or 500). */
 void write_add(struct write *write, Hilo__V1__Envelope *envelope);
 void write_check(struct write *write, int rc);
+/* write_next_version - in decide(): the change makes a version more, or is refused when there is nothing to change or
+ * another version of it was meant. Returns: whether it may be made. */
+bool write_next_version(struct write *write);
 /* write_record - the request's row, for store_insert_request and store_remember. */
 struct request_record write_record(const struct write *write);
 /* write_on_answer - store_rows that keeps column 0 as write->answer. */
 void write_on_answer(void *write, const struct db_result *result);
 /* write_reply_made - committed() for what is answered 201 with write->answer. */
 void write_reply_made(struct write *write);
+/* write_reply_changed - for what is answered 200 with its version and write->answer. write_reply_nothing - 204. */
+void write_reply_changed(struct write *write);
+void write_reply_nothing(struct write *write);

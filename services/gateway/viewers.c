@@ -5,7 +5,6 @@
 #include "store_readers.h"
 #include "stream.h"
 
-#define KEEP_US 15000000
 enum { REPEAT_TICKS = 5, SHOWN_MAX = 10 /* conversations a client can be said to view at a time */ };
 
 /* ---- what is told ---- */
@@ -103,14 +102,6 @@ void viewers_leave(struct stream *stream)
 
 /* ---- what is heard ---- */
 
-static int find(const struct viewers *viewers, const struct uuid *agent_id)
-{
-	for (int i = 0; i < viewers->count; i++)
-		if (uuid_equal(&viewers->list[i].agent_id, agent_id))
-			return i;
-	return -1;
-}
-
 static void answer(const struct watched *watched, const struct uuid *newcomer)
 {
 	for (const struct watch *w = watched->watchers; w; w = w->next_watcher)
@@ -118,46 +109,22 @@ static void answer(const struct watched *watched, const struct uuid *newcomer)
 			say(w, true);
 }
 
+static enum viewers_sign sign_of(const Hilo__V1__LiveSignal *signal)
+{
+	if (!strcmp(signal->type, "typing"))
+		return signal->active ? VIEWERS_TYPES : VIEWERS_PAUSES;
+	return signal->active ? VIEWERS_VIEWS : VIEWERS_LEAVES;
+}
+
 void viewers_hear(struct hub *hub, struct watched *watched, const struct uuid *inbox_id, const struct uuid *agent_id,
                   const Hilo__V1__LiveSignal *signal)
 {
-	struct viewers *viewers = &watched->viewers;
-	bool is_typing = !strcmp(signal->type, "typing");
-	int at = find(viewers, agent_id);
-	bool was_typing = at >= 0 && viewers->list[at].is_typing;
+	enum viewers_news news = viewers_note(&watched->viewers, agent_id, sign_of(signal), clock_monotonic_us());
 
-	viewers->inbox_id = *inbox_id;
-	if (!is_typing && !signal->active) {
-		if (at < 0)
-			return;
-		viewers->list[at] = viewers->list[--viewers->count];
-		tell(hub, watched);
-		return;
-	}
-	if (at < 0 && viewers->count == VIEWERS_MAX)
-		return;
-	if (at < 0) {
-		at = viewers->count++;
-		viewers->list[at].agent_id = *agent_id;
+	watched->viewers.inbox_id = *inbox_id;
+	if (news == VIEWERS_CAME)
 		answer(watched, agent_id);
-	} else if (!is_typing || was_typing == signal->active) {
-		viewers->list[at].until_us = clock_monotonic_us() + KEEP_US;
-		return; /* known */
-	}
-	viewers->list[at].is_typing = is_typing && signal->active;
-	viewers->list[at].until_us = clock_monotonic_us() + KEEP_US;
-	tell(hub, watched);
-}
-
-static void expire(struct hub *hub, struct watched *watched, int64_t now_us)
-{
-	struct viewers *viewers = &watched->viewers;
-	int before = viewers->count;
-
-	for (int i = viewers->count - 1; i >= 0; i--)
-		if (viewers->list[i].until_us < now_us)
-			viewers->list[i] = viewers->list[--viewers->count];
-	if (viewers->count != before)
+	if (news != VIEWERS_KNOWN)
 		tell(hub, watched);
 }
 
@@ -167,8 +134,8 @@ void viewers_tick(struct hub *hub)
 	struct watched *watched;
 
 	for (size_t at = 0; (watched = index_next(&hub->watched, &at));) {
-		expire(hub, watched, now_us);
-		if (hub->ticks % REPEAT_TICKS == 0 && watched->viewers.count)
+		bool is_less = viewers_expire(&watched->viewers, now_us);
+		if (is_less || (hub->ticks % REPEAT_TICKS == 0 && watched->viewers.count))
 			tell(hub, watched); /* clients forget what is not repeated */
 	}
 	if (hub->ticks % REPEAT_TICKS)

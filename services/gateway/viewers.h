@@ -4,24 +4,12 @@
  * who are there, so that they need not wait for it. */
 #pragma once
 
-#include "base/uuid.h"
 #include "hilo/v1/envelope.pb-c.h"
+#include "viewers_list.h"
 
 struct hub;
 struct stream;
 struct watched;
-
-#define VIEWERS_MAX 16 /* others are not shown */
-
-struct viewers { /* of one conversation */
-	struct {
-		struct uuid agent_id;
-		bool is_typing;
-		int64_t until_us; /* monotonic */
-	} list[VIEWERS_MAX];
-	int count;
-	struct uuid inbox_id; /* whose agents may know */
-};
 
 /* viewers_announce - the stream has these conversations open from now on. viewers_leave - and no longer, before they are
  * forgotten. */

@@ -1,6 +1,7 @@
 -- Conversations that go from channel to channel (services/routing).
 ALTER TABLE routing.conversation
   ADD COLUMN via_inbox_id uuid,
+  ADD COLUMN channels text[],
   ADD COLUMN customer_present boolean NOT NULL DEFAULT false,
   ADD COLUMN absent_since timestamptz,
   ADD COLUMN seen_sequence bigint NOT NULL DEFAULT 0,
@@ -10,6 +11,7 @@ ALTER TABLE routing.conversation
   ADD COLUMN continue_at timestamptz;
 CREATE INDEX conversation_continue ON routing.conversation (continue_at) WHERE continue_at IS NOT NULL;
 COMMENT ON COLUMN routing.conversation.via_inbox_id IS 'Inbox the latest interaction goes over; NULL: the conversation''s own';
+COMMENT ON COLUMN routing.conversation.channels IS 'Channels of its last five stretches, in their order, the running one last; NULL: it never moved';
 COMMENT ON COLUMN routing.conversation.customer_present IS 'The customer looks at the chat now';
 COMMENT ON COLUMN routing.conversation.absent_since IS 'When they left it; NULL: they never did';
 COMMENT ON COLUMN routing.conversation.seen_sequence IS 'Last entry they have seen on a live channel';

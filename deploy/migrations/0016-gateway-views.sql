@@ -35,7 +35,7 @@ CREATE OR REPLACE VIEW routing.v_conversation AS
   SELECT id, ref, inbox_id, customer_id, channel, subject, status, snoozed_until, assignee_id, team_id, priority, tags,
          interaction_id, contact_point_id, sequence, last_message_id, last_preview, last_author, last_direction,
          last_activity_at, activity_bucket, waiting_since, queued_at, linked_from, version, created_at,
-         resolved_at, customer_present, seen_sequence, told_sequence, waiting_bucket
+         resolved_at, customer_present, seen_sequence, told_sequence, waiting_bucket, channels
   FROM routing.conversation;
 
 -- ---- what is each reader's own ----
@@ -176,7 +176,8 @@ CREATE FUNCTION gateway.conversation(reader uuid)
 RETURNS TABLE (id uuid, ref text, inbox_id uuid, customer_id uuid, version bigint, body json) LANGUAGE sql STABLE AS $$
   SELECT c.id, c.ref, c.inbox_id, c.customer_id, c.version,
     json_build_object('id', c.id, 'ref', c.ref, 'subject', c.subject, 'status', c.status, 'inbox_id', c.inbox_id,
-      'channel', c.channel, 'customer', json_build_object('id', c.customer_id, 'name', coalesce(u.name, '')),
+      'channel', c.channel, 'channels', coalesce(c.channels, ARRAY[c.channel]),
+      'customer', json_build_object('id', c.customer_id, 'name', coalesce(u.name, '')),
       'assignee', CASE WHEN c.assignee_id IS NOT NULL THEN
         json_build_object('id', c.assignee_id, 'name', coalesce(a.name, '')) END,
       'team_id', c.team_id, 'priority', (ARRAY['low', 'normal', 'high', 'urgent'])[c.priority + 2], 'tags', c.tags,

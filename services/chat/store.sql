@@ -193,7 +193,8 @@ SELECT w.place, p.id, coalesce(p.customer_id, m.customer_id), c.id, c.ref, c.sta
   c.queued_at, coalesce((SELECT s.sequence FROM chat.seen AS s WHERE s.conversation_id = c.id), 0),
   CASE WHEN c.queued_at IS NOT NULL THEN 1 + (
     SELECT count(*) FROM routing.v_conversation AS q
-    WHERE q.inbox_id = c.inbox_id AND q.queued_at IS NOT NULL AND (q.queued_at, q.id) < (c.queued_at, c.id)) END
+    WHERE q.inbox_id = c.inbox_id AND q.team_id IS NOT DISTINCT FROM c.team_id AND q.channel = c.channel AND q.queued_at IS NOT NULL
+      AND (-q.priority, q.queued_at, q.id) < (-c.priority, c.queued_at, c.id)) END
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::boolean[]) WITH ORDINALITY
   AS w(inbox_id, mail_inbox_id, address, email, sees_all, place)
 LEFT JOIN LATERAL (
@@ -256,9 +257,9 @@ CROSS JOIN LATERAL (
 ORDER BY w.place, e.sequence
 
 -- :name read_positions
--- $1 inboxes, $2 conversations: how many wait before each of these, and itself.
+-- $1 inboxes, $2 conversations: how many wait before each of these for the same agents, and itself.
 SELECT q.id, q.position FROM (
-  SELECT c.id, row_number() OVER (PARTITION BY c.inbox_id ORDER BY c.queued_at, c.id) AS position
+  SELECT c.id, row_number() OVER (PARTITION BY c.inbox_id, c.team_id, c.channel ORDER BY c.priority DESC, c.queued_at, c.id) AS position
   FROM unnest($1::uuid[]) AS w(inbox_id)
   JOIN routing.v_conversation AS c ON c.inbox_id = w.inbox_id AND c.queued_at IS NOT NULL
 ) AS q WHERE q.id = ANY ($2::uuid[])

@@ -337,12 +337,19 @@ FROM (SELECT
 WHERE c.id = n.id
 
 -- :name insert_moves
--- $1 … $8: arrays, one element a move; $9: when
-INSERT INTO routing.move (message_id, conversation_id, from_interaction_id, to_interaction_id, from_channel, to_channel, reason,
-  by_agent_id, created_at)
-SELECT
-  unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::text[]), unnest($6::text[]),
-  unnest($7::text[]), unnest($8::uuid[]), $9
+-- $1 … $8: arrays, one element a move, in their order; $9: when
+WITH move AS (
+  INSERT INTO routing.move (message_id, conversation_id, from_interaction_id, to_interaction_id, from_channel, to_channel, reason,
+    by_agent_id, created_at)
+  SELECT
+    unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::text[]), unnest($6::text[]),
+    unnest($7::text[]), unnest($8::uuid[]), $9)
+UPDATE routing.conversation AS c
+SET channels = (SELECT w.channels[greatest(cardinality(w.channels) - 4, 1):]
+                FROM (SELECT coalesce(c.channels, n.from_channels[1:1]) || n.to_channels AS channels) AS w)
+FROM (SELECT m.id, array_agg(m.from_channel ORDER BY m.number) AS from_channels, array_agg(m.to_channel ORDER BY m.number) AS to_channels
+      FROM unnest($2::uuid[], $5::text[], $6::text[]) WITH ORDINALITY AS m(id, from_channel, to_channel, number) GROUP BY m.id) AS n
+WHERE c.id = n.id
 
 -- :name insert_interactions
 -- $1 … $6: arrays, one element an interaction

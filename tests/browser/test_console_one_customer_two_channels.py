@@ -1,4 +1,5 @@
 """A customer writes by mail, goes on in the chat and leaves: at the console it is one thread, its moves marked."""
+from browser import Js
 from chat_world import SUPPORT
 
 
@@ -17,6 +18,9 @@ def test_mail_and_chat_are_one_thread(world):
         iris.wait_lines("you: I ordered two boxes, one came.", "move: chat", "you: Hello, it is me again.", "us: The other one comes tomorrow.")
         iris.write("Thank you")
         ben.page.getByRole("article").filter({"hasText": "Thank you"}).waitFor()
+        row = ben.row("Two boxes").first()  # the whole way, in small and in words
+        assert row.locator(".strip i").evaluateAll(Js("lines => lines.map(line => line.dataset.line)")) == ["chat", "mail"]
+        row.getByRole("img", {"name": ben.word("channels.through", channels="E-mail, Chat")}).waitFor()
         assert [c["id"] for c in world.conversations() if c["customer"]["id"] == conversation["customer"]["id"]] == [conversation["id"]]
         assert ben.troubles() == [] and iris.troubles() == []
         iris.close()

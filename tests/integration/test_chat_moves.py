@@ -1,4 +1,5 @@
 """A conversation goes from chat to mail and back and stays one; whose it is, only proof decides."""
+import signal
 import uuid
 
 import pytest
@@ -119,6 +120,7 @@ def test_who_left_before_the_answer_gets_one_mail(suite, ann):
     assert interactions(suite, conversation) == [("chat", False), ("email", False), ("chat", True)]
     reasons = suite.query("SELECT reason FROM routing.move WHERE conversation_id = %s ORDER BY created_at", conversation)
     assert reasons == [("customer_left",), ("customer_wrote",)]
+    assert suite.conversation(conversation)["channels"] == ["chat", "email", "chat"]
     assert len(mails(suite, conversation)) == 2
     leaves(suite, conversation)
     suite.reply(conversation, suite.ben, "Welcome back.")
@@ -137,6 +139,26 @@ def test_who_is_moved_to_mail_before_they_saw_it_is_told_there(suite, ann):
     [mail] = mails(suite, conversation)
     assert mail.message_submitted.text.startswith("On its way.") and mail.message_submitted.from_inbox_id == suite.support
     assert ann.mail(thread_ids=[mail.message_submitted.rfc_message_id]) == conversation
+
+
+def test_the_channels_of_its_last_stretches_are_kept(suite, ann):
+    conversation = ann.write(level="confirmed")
+    comes(suite, conversation)
+    assert suite.conversation(conversation)["channels"] is None  # one needs no list
+    [routing] = suite.routings
+    routing.signal(signal.SIGSTOP)  # so that both moves are one batch's
+    try:
+        first = suite.mail(suite.support, ann.email, subject=f"Re: [#{suite.conversation(conversation)['ref']}]")
+        wait_until(lambda: suite.log("type = 'message.identified'")[-1].message_identified.message_id == first, 10, "the mail is identified")
+        suite.chat(suite.widget, ann.address, "And here")
+    finally:
+        routing.signal(signal.SIGCONT)
+    assert suite.attached(first) == conversation
+    suite.handled()
+    assert suite.conversation(conversation)["channels"] == ["chat", "email", "chat"]
+    for channel in ["email", "chat"] * 2:
+        assert suite.move(conversation, suite.ben, channel).message_id
+    assert suite.conversation(conversation)["channels"] == ["chat", "email", "chat", "email", "chat"]
 
 
 def test_the_mail_speaks_the_visitors_language(suite, ann):

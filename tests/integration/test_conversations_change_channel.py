@@ -269,6 +269,7 @@ def test_routing_does_what_the_list_of_channels_says(suite, mail, chat):
     wait_until(lambda: suite.admin.get(f"/conversations/{chat['id']}").json["visitor"] == {"present": True}, 5, "the visitor is there")
     back = suite.admin.post(path, {"channel": "chat"})
     assert back.status == 201 and (back.json["channel"], back.json["inbox_id"]) == ("chat", chat["inbox_id"])
+    assert suite.admin.get(f"/conversations/{chat['id']}").json["channels"] == ["chat", "email", "chat"]
 
 
 def test_the_mail_that_tells_of_a_move_shows_what_became_of_it(suite, mail, chat):

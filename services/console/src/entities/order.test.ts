@@ -4,7 +4,7 @@ import { keyOf, matches } from './filters'
 import { compare, placed } from './order'
 
 const row = (id: string, minute: number, more: Partial<Conversation> = {}): Conversation => ({
-	id, ref: 'AAAA-AAAA', subject: '', status: 'open', inbox_id: 'i1', channel: 'email', customer: { id: 'c1', name: 'Ana' }, assignee: null,
+	id, ref: 'AAAA-AAAA', subject: '', status: 'open', inbox_id: 'i1', channel: 'email', channels: ['email'], customer: { id: 'c1', name: 'Ana' }, assignee: null,
 	team_id: null, priority: 'normal', tags: [], visitor: null, waiting_since: null, snoozed_until: null, version: 1, sequence: 1, unread: 0, following: false,
 	last_message: { id: `m${id}`, preview: '', author: '', direction: 'in', created_at: `2026-01-01T00:${String(minute).padStart(2, '0')}:00.000000Z` },
 	created_at: '2026-01-01T00:00:00.000000Z', ...more,

@@ -11,7 +11,7 @@ import { useThreads } from './threads'
 const world = { conversations: new Map<string, Conversation>(), entries: new Map<string, { id: string; sequence: number; text: string }[]>(), posted: new Map<string, number>(), isDown: false }
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
 const row = (id: string, version: number, more: Partial<Conversation> = {}): Conversation => ({
-	id, ref: `${id}-REF`, subject: '', status: 'open', inbox_id: 'i', channel: 'email', customer: { id: 'u', name: 'Ana' }, assignee: null, team_id: null,
+	id, ref: `${id}-REF`, subject: '', status: 'open', inbox_id: 'i', channel: 'email', channels: ['email'], customer: { id: 'u', name: 'Ana' }, assignee: null, team_id: null,
 	priority: 'normal', tags: [], visitor: null, waiting_since: null, snoozed_until: null, version, sequence: 1, unread: 0, following: false,
 	last_message: { id: 'm', preview: '', author: '', direction: 'in', created_at: `2026-01-01T00:00:${String(version).padStart(2, '0')}Z` },
 	created_at: '2026-01-01T00:00:00Z', ...more,

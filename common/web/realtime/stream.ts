@@ -1,6 +1,7 @@
 // stream.ts - a WebSocket that comes back: resumes from its cursor, notices silence, knows how it stands.
 import { backoff } from './backoff'
 
+/* live: something was heard on this connection. That it opened says nothing yet: the server may not know who we are. */
 export type StreamState = 'connecting' | 'live' | 'offline'
 
 export interface StreamOptions {
@@ -9,8 +10,8 @@ export interface StreamOptions {
 	/* A whole JSON frame. */
 	onFrame: (frame: unknown) => void
 	onState: (state: StreamState) => void
-	/* The server closed for good: signed out, or the frames are not understood. */
-	onRefused: (code: number) => void
+	/* The server does not know us: whoever finds that nobody is signed in any more closes; else the stream comes back. */
+	onRefused: () => void
 	/* Nothing heard for so long means the connection is dead, whatever the socket says; milliseconds. */
 	silenceLimit: number
 }
@@ -26,16 +27,19 @@ export interface Stream {
 /* A network that swallows everything does not refuse a connection either. */
 const CONNECT_LIMIT = 10_000
 
-/* 1008: what we said was not allowed; 4401: no session. Coming back would not help. */
-const FINAL = new Set([1008, 4401])
+const NO_SESSION = 4401
 
 export function openStream(options: StreamOptions): Stream {
 	let socket: WebSocket | null = null
 	let attempt = 0
 	let timer: ReturnType<typeof setTimeout> | undefined
 	let heardAt = 0
+	let state: StreamState | null = null
 	let isClosed = false
 
+	function be(next: StreamState): void {
+		if (next !== state) options.onState((state = next))
+	}
 	const again = (wait: number) => {
 		clearTimeout(timer)
 		timer = setTimeout(connect, wait)
@@ -50,32 +54,28 @@ export function openStream(options: StreamOptions): Stream {
 	function lost(): void {
 		drop()
 		if (isClosed) return
-		options.onState('offline')
+		be('offline')
 		again(backoff(attempt++, Math.random()))
 	}
 	function connect(): void {
 		drop()
 		clearTimeout(timer)
 		if (isClosed) return
-		if (attempt === 0) options.onState('connecting')
+		if (attempt === 0) be('connecting')
 		const mine = new WebSocket(options.url())
 		socket = mine
 		heardAt = Date.now()
-		mine.onopen = () => {
-			heardAt = Date.now()
-			options.onState('live')
-		}
+		mine.onopen = () => (heardAt = Date.now())
 		mine.onmessage = (message: MessageEvent<unknown>) => {
 			heardAt = Date.now()
 			if (typeof message.data !== 'string') return
 			attempt = 0
+			be('live')
 			options.onFrame(JSON.parse(message.data))
 		}
 		mine.onclose = (close) => {
-			if (!FINAL.has(close.code)) return lost()
-			drop()
-			options.onState('offline')
-			options.onRefused(close.code)
+			lost()
+			if (close.code === NO_SESSION) options.onRefused()
 		}
 		mine.onerror = () => undefined // close follows
 	}

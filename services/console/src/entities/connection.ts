@@ -21,7 +21,8 @@ import { useTyping } from './typing'
 
 /* An idle stream still tells its cursor every 15 s. */
 const SILENCE = 40_000
-const WATCH_EVERY = 10_000
+/* What could not be read is read again so often. */
+const MEND_EVERY = 10_000
 
 export const useConnection = defineStore('connection', () => {
 	const session = useSession()
@@ -78,12 +79,11 @@ export const useConnection = defineStore('connection', () => {
 	}
 	function onFrame(frame: ServerFrame): void {
 		if ('cursor' in frame) cursor = frame.cursor
-		if ('events' in frame)
-			for (const event of frame.events) {
-				for (const effect of effectsOf(event)) run(effect)
-				for (const listener of listeners) listener(event)
-			}
-		else if ('left' in frame) {
+		if ('events' in frame) {
+			for (const event of frame.events) for (const effect of effectsOf(event)) run(effect)
+			// last: what they do with it keeps nothing from the screen
+			for (const event of frame.events) for (const listener of listeners) listener(event)
+		} else if ('left' in frame) {
 			conversations.drop(frame.left)
 			counts.outdated()
 		} else if ('typing' in frame) typing.heard(frame.typing.conversation_id, frame.typing.author, frame.typing.active)
@@ -100,15 +100,15 @@ export const useConnection = defineStore('connection', () => {
 			...Object.values(collections).filter((one) => one.state !== 'none').map((one) => one.load()),
 		]).catch(() => undefined)
 	}
-	const tellWatched = () => void (watched.value.length > 0 && stream?.send({ watch: watched.value }))
 	/* The conversations on the screen: their typing, and their events whatever the scope. */
 	function watching(ids: readonly string[]): void {
 		watched.value = ids
 		stream?.send({ watch: ids })
 	}
 	async function company(): Promise<void> {
-		const { locale } = await ok(api.GET('/company'))
-		preferences.companyLocale = locale === 'es' || locale === 'en' ? locale : null
+		const { name, locale } = await ok(api.GET('/company'))
+		// before it has a name nobody has chosen for it
+		preferences.companyLocale = name && (locale === 'es' || locale === 'en') ? locale : null
 	}
 	function url(): string {
 		const at = new URL('/api/v1/stream', location.href)
@@ -118,26 +118,25 @@ export const useConnection = defineStore('connection', () => {
 		return at.href
 	}
 	function onState(next: StreamState): void {
-		if (next === state.value) return
 		state.value = next
 		since.value = Date.now()
 		if (next !== 'live') return
-		tellWatched()
+		if (watched.value.length > 0) stream?.send({ watch: watched.value })
 		mend()
 	}
 	function mend(): void {
 		lists.mend()
 		void threads.mend()
+		customers.mend()
+		counts.mend()
+		for (const one of Object.values(collections)) if (one.state === 'error') void one.load()
 		void outbox.resend()
 	}
 	async function begin(): Promise<void> {
 		cursor = session.cursor
 		stream = openStream({ url, onFrame: (frame) => onFrame(frame as ServerFrame), onState, silenceLimit: SILENCE, onRefused: () => void session.resume().catch(() => undefined) })
 		typing.bind((frame) => stream?.send(frame) ?? false)
-		timer = setInterval(() => {
-			tellWatched()
-			if (state.value === 'live') mend()
-		}, WATCH_EVERY)
+		timer = setInterval(() => state.value === 'live' && mend(), MEND_EVERY)
 		presence.begin()
 		void outbox.begin()
 		await Promise.all([preferences.load(), company(), counts.load(), collections.agent.load(), collections.inbox.load(), collections.team.load(), collections.view.load(), collections.tag.load()]).catch(() => undefined)

@@ -11,7 +11,8 @@ const MANY = 12
 /* What could not be read is asked for again. */
 const AGAIN = 2000
 
-type Listener = (row: Conversation) => void
+/* isNewer: nobody has seen this version of it yet. */
+type Listener = (row: Conversation, isNewer: boolean) => void
 export interface Triage {
 	priority?: Conversation['priority']
 	tags?: { add?: string[]; remove?: string[] }
@@ -31,7 +32,7 @@ export const useConversations = defineStore('conversations', () => {
 		const old = rows.get(row.id)
 		if (old && old.version > row.version) return
 		rows.set(row.id, Object.freeze(row))
-		for (const listener of listeners) listener(row)
+		for (const listener of listeners) listener(row, !old || old.version < row.version)
 	}
 	function patch(id: string, change: Partial<Conversation>): Conversation | undefined {
 		const old = rows.get(id)
@@ -49,14 +50,16 @@ export const useConversations = defineStore('conversations', () => {
 	}
 	async function refresh(): Promise<void> {
 		timer = undefined
-		const versions = new Map(stale)
-		const wanted = [...stale].filter(([id, version]) => (rows.get(id)?.version ?? -1) < version).map(([id]) => id)
+		const wanted = [...stale].filter(([id, version]) => (rows.get(id)?.version ?? -1) < version)
+		const isFlood = wanted.length > MANY
+		// what no list brings is asked for later, some at a time
+		const known = isFlood ? wanted.filter(([id]) => rows.has(id)) : wanted
 		stale.clear()
-		if (wanted.length > MANY) for (const tell of flooded) tell()
-		const asked = wanted.length > MANY ? wanted.filter((id) => rows.has(id)).slice(0, MANY) : wanted
-		await Promise.all(asked.map((id) => fetch(id).catch((error: unknown) => {
+		for (const [id, version] of known.slice(MANY)) stale.set(id, version)
+		if (isFlood) for (const tell of flooded) tell()
+		await Promise.all(known.slice(0, MANY).map(([id, version]) => fetch(id).catch((error: unknown) => {
 			if (error instanceof Problem && error.status === 404) drop(id)
-			else stale.set(id, versions.get(id) ?? 0)
+			else stale.set(id, Math.max(version, stale.get(id) ?? 0))
 		})))
 		if (stale.size > 0) timer ??= setTimeout(() => void refresh(), AGAIN)
 	}

@@ -12,10 +12,13 @@ export const useCounts = defineStore('counts', () => {
 	const value = shallowRef<Counts | null>(null)
 	let timer: ReturnType<typeof setTimeout> | undefined
 	let readAt = 0
+	let hasFailed = false
 
 	async function load(): Promise<void> {
 		readAt = Date.now()
+		hasFailed = true
 		value.value = await ok(api.GET('/counts'))
+		hasFailed = false
 	}
 	function outdated(): void {
 		timer ??= setTimeout(() => {
@@ -23,10 +26,12 @@ export const useCounts = defineStore('counts', () => {
 			void load().catch(() => undefined)
 		}, Math.max(SOON, readAt + OFTEN - Date.now()))
 	}
+	/* What could not be read, now that it may be possible. */
+	const mend = () => hasFailed && outdated()
 	function reset(): void {
 		clearTimeout(timer)
 		timer = undefined
 		value.value = null
 	}
-	return { value, load, outdated, reset }
+	return { value, load, outdated, mend, reset }
 })

@@ -10,6 +10,7 @@ const AGAIN = 250
 export const useCustomers = defineStore('customers', () => {
 	const rows = shallowReactive(new Map<string, Customer>())
 	const timers = new Map<string, ReturnType<typeof setTimeout>>()
+	const failed = new Set<string>()
 	const conversations = useConversations()
 
 	async function fetch(id: string): Promise<Customer> {
@@ -22,8 +23,13 @@ export const useCustomers = defineStore('customers', () => {
 		if (!rows.has(id) || timers.has(id)) return
 		timers.set(id, setTimeout(() => {
 			timers.delete(id)
-			void fetch(id).catch(() => undefined)
+			void fetch(id).catch(() => failed.add(id))
 		}, AGAIN))
+	}
+	/* Those that could not be read, now that it may be possible. */
+	function mend(): void {
+		for (const id of failed) outdated(id)
+		failed.clear()
 	}
 	async function change(id: string, body: { name?: string; attributes?: Record<string, string | null> }): Promise<void> {
 		rows.set(id, Object.freeze(await settled(api.PATCH('/customers/{id}', { params: { path: { id } }, body }))))
@@ -38,5 +44,5 @@ export const useCustomers = defineStore('customers', () => {
 		await fetch(id)
 	}
 	conversations.listeners.add((row) => outdated(row.customer.id))
-	return { rows, get: (id: string) => rows.get(id), fetch, outdated, change, addNote, removeNote, reset: () => rows.clear() }
+	return { rows, get: (id: string) => rows.get(id), fetch, outdated, mend, change, addNote, removeNote, reset: () => rows.clear() }
 })

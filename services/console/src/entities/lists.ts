@@ -30,7 +30,7 @@ export interface List {
 	applyHeld: () => void
 }
 interface Kept extends List {
-	take: (row: Conversation) => void
+	take: (row: Conversation, isNewer: boolean) => void
 	lose: (id: string) => void
 	soon: () => void
 	stop: () => void
@@ -51,21 +51,36 @@ export const useLists = defineStore('lists', () => {
 		const waiting = new Map<string, Conversation | null>()
 		let isHeld = false
 		let busy: Promise<void> | null = null
+		/* rows that changed or went while a page was on its way: it may be older than they are */
+		const meanwhile = new Set<string>()
+		let isFilling = false
 		let timer: ReturnType<typeof setTimeout> | undefined
 		let readAt = 0
 
 		const page = async (limit: number, after?: string) => {
 			const got = await ok(api.GET('/conversations', { params: { query: { ...filters, limit, ...(after ? { after } : {}) } } }))
+			isFilling = true
 			for (const row of got.items) conversations.put(row)
+			isFilling = false
 			next.value = got.next
 			hasMore.value = got.next !== null
 			return got.items.map((row) => row.id)
 		}
+		function settle(): void {
+			for (const id of [...meanwhile]) {
+				const row = conversations.get(id)
+				if (row) take(row, false)
+				else lose(id)
+			}
+		}
 		const guarded = (work: () => Promise<void>): Promise<void> => {
-			busy ??= work()
+			if (busy) return busy
+			meanwhile.clear()
+			busy = work()
 				.then(() => {
 					state.value = 'ready'
 					problem.value = null
+					settle()
 				})
 				.catch((error: unknown) => {
 					problem.value = problemOf(error)
@@ -91,7 +106,7 @@ export const useLists = defineStore('lists', () => {
 		function soon(): void {
 			timer ??= setTimeout(() => {
 				timer = undefined
-				void refresh()
+				void (busy ?? Promise.resolve()).then(refresh)
 			}, Math.max(0, readAt + REREAD - Date.now()))
 		}
 		function put(row: Conversation | null, id: string): void {
@@ -105,10 +120,13 @@ export const useLists = defineStore('lists', () => {
 			waiting.set(id, row)
 			held.value = waiting.size
 		}
-		function take(row: Conversation): void {
+		function take(row: Conversation, isNewer: boolean): void {
+			if (isFilling) return
 			const fits = matches(row, filters, session.agent?.id ?? '')
-			if (fits === undefined) soon()
-			else put(fits ? row : null, row.id)
+			if (fits !== undefined) {
+				if (busy) meanwhile.add(row.id)
+				put(fits ? row : null, row.id)
+			} else if (isNewer) soon()
 		}
 		function applyHeld(): void {
 			const all = [...waiting]
@@ -124,6 +142,7 @@ export const useLists = defineStore('lists', () => {
 			if (!on) applyHeld()
 		}
 		const lose = (id: string) => {
+			if (busy) meanwhile.add(id)
 			waiting.delete(id)
 			held.value = waiting.size
 			if (ids.value.includes(id)) ids.value = ids.value.filter((one) => one !== id)
@@ -132,8 +151,8 @@ export const useLists = defineStore('lists', () => {
 		return { filters, ids, state, problem, hasMore, more, refresh, hold, held, applyHeld, take, lose, soon, stop: () => clearTimeout(timer) }
 	}
 
-	conversations.listeners.add((row) => {
-		for (const list of open.values()) list.take(row)
+	conversations.listeners.add((row, isNewer) => {
+		for (const list of open.values()) list.take(row, isNewer)
 	})
 	conversations.gone.add((id) => {
 		for (const list of open.values()) list.lose(id)

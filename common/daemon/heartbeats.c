@@ -7,6 +7,7 @@
 
 struct heartbeats {
 	struct heartbeats_options options;
+	struct db_params *params; /* scratch */
 	struct timer *timer;
 	int64_t connected_us;  /* monotonic: since when Redis has been there at every look; 0: it is away */
 	struct uuid looked_to; /* where the next look begins; nil: at the beginning */
@@ -61,14 +62,12 @@ static void on_committed(void *arg, const struct db_outcome *outcome)
 	look_end(look);
 }
 
-static void on_read(void *arg, const struct db_outcome *outcome)
+static void on_ended(void *arg, const struct db_outcome *outcome)
 {
 	struct look *look = arg;
 
 	if (!goes_on(look, outcome))
 		return;
-	if (look->heartbeats->options.write)
-		look->heartbeats->options.write(look->heartbeats->options.arg, &look->departed);
 	if (!bus_outbox_count(look->departed.outbox)) {
 		look_cancel(look);
 		return;
@@ -114,12 +113,12 @@ static void lock_silent(struct look *look)
 	db_tx_sync(look->departed.tx, on_locked, look);
 }
 
-static void tell_departed(struct look *look)
+static void end_departed(struct look *look)
 {
 	look->departed.ids = look->ids;
 	look->departed.count = look->count;
-	look->heartbeats->options.read(look->heartbeats->options.arg, &look->departed);
-	db_tx_sync(look->departed.tx, on_read, look);
+	look->heartbeats->options.end(look->heartbeats->options.arg, &look->departed);
+	db_tx_sync(look->departed.tx, on_ended, look);
 }
 
 static void on_heartbeats(void *arg, const struct kv_reply *reply)
@@ -141,7 +140,7 @@ static void on_heartbeats(void *arg, const struct kv_reply *reply)
 	else if (!look->is_sure)
 		lock_silent(look);
 	else
-		tell_departed(look);
+		end_departed(look);
 }
 
 static void ask_heartbeats(struct look *look)
@@ -209,7 +208,9 @@ static void on_due(void *arg)
 	        .tx = db_begin(options->db), .arena = arena_new(0), .outbox = bus_outbox_new(options->service)};
 	heartbeats->under_way = look;
 	db_tx_try_lock(look->departed.tx, hash_object64("sweep", options->marker, strlen(options->marker)), on_lock, look);
-	options->list(options->arg, look->departed.tx, &heartbeats->looked_to, options->page, on_present, look);
+	db_bind_uuid(db_params_reset(heartbeats->params), &heartbeats->looked_to);
+	db_bind_i32(heartbeats->params, options->page);
+	db_tx_exec(look->departed.tx, options->list, heartbeats->params, on_present, look);
 	db_tx_sync(look->departed.tx, on_begun, look);
 }
 
@@ -218,7 +219,8 @@ struct heartbeats *heartbeats_new(const struct heartbeats_options *options)
 	struct heartbeats *heartbeats = hilo_new(struct heartbeats);
 
 	heartbeats->options = *options;
-	heartbeats->timer = timer_new(options->loop, on_due, heartbeats);
+	heartbeats->params = db_params_new();
+	heartbeats->timer = timer_new(db_loop(options->db), on_due, heartbeats);
 	timer_every(heartbeats->timer, options->every_us);
 	return heartbeats;
 }
@@ -232,5 +234,6 @@ void heartbeats_free(struct heartbeats **pointer)
 	if (heartbeats->under_way)
 		heartbeats->under_way->heartbeats = NULL;
 	timer_free(&heartbeats->timer);
+	db_params_free(&heartbeats->params);
 	free(heartbeats);
 }

@@ -17,13 +17,9 @@ struct departed {
 	struct bus_outbox *outbox;
 	const struct uuid *ids;
 	size_t count;
-	void *rows; /* the service's own, between read() and write() */
 };
 
-typedef void heartbeats_rows(void *arg, const struct db_result *result);
-
 struct heartbeats_options {
-	struct loop *loop;
 	struct db *db;
 	struct kv *kv;
 	struct bus *bus;
@@ -33,13 +29,10 @@ struct heartbeats_options {
 	const char *object;  /* kind of what is locked, as in hash_object64() */
 	int64_t every_us, life_us;
 	int32_t page; /* how many are looked at in a turn */
-	/* list - who is there: ids after this one in their order, at most so many */
-	void (*list)(void *arg, struct db_tx *tx, const struct uuid *after, int32_t limit, heartbeats_rows *on_rows,
-	             void *rows_arg);
-	/* read - queues what is asked or written of them; its rows may append events. write (may be NULL) comes after
-	 * those rows. Without an event in the outbox then, nothing is committed. */
-	void (*read)(void *arg, struct departed *departed);
-	void (*write)(void *arg, struct departed *departed);
+	/* who is there: $1 only ids after this one, $2 how many; a row an id, in their order */
+	const struct db_statement *list;
+	/* end - queues what is written of them; its rows append the events. Without an event nothing is committed. */
+	void (*end)(void *arg, struct departed *departed);
 	void *arg;
 };
 

@@ -1,16 +1,11 @@
 /* presence_sweep.c - visitors whose heartbeat ran out have left. */
+#include "chat_store_sql.h"
 #include "daemon/heartbeats.h"
 #include "hub.h"
 #include "store_live.h"
 
 #define SWEEP_EVERY_US 2000000
 enum { PAGE = 2000 };
-
-static void list(void *arg, struct db_tx *tx, const struct uuid *after, int32_t limit, heartbeats_rows *on_rows,
-		 void *rows_arg)
-{
-	store_list_present(arg, tx, after, limit, on_rows, rows_arg);
-}
 
 static void on_deleted(void *arg, const struct db_result *result)
 {
@@ -22,7 +17,7 @@ static void on_deleted(void *arg, const struct db_result *result)
 	}
 }
 
-static void delete_departed(void *arg, struct departed *departed)
+static void end(void *arg, struct departed *departed)
 {
 	store_delete_present(arg, departed->tx, departed->ids, departed->count, on_deleted, departed);
 }
@@ -30,7 +25,6 @@ static void delete_departed(void *arg, struct departed *departed)
 struct heartbeats *presence_sweep_new(struct chat *chat)
 {
 	return heartbeats_new(&(struct heartbeats_options){
-		.loop = chat->loop,
 		.db = chat->db,
 		.kv = chat->kv,
 		.bus = chat->bus,
@@ -41,8 +35,8 @@ struct heartbeats *presence_sweep_new(struct chat *chat)
 		.every_us = SWEEP_EVERY_US,
 		.life_us = (int64_t)PRESENT_TTL_S * 1000000,
 		.page = PAGE,
-		.list = list,
-		.read = delete_departed,
+		.list = &chat_store_sql_list_present,
+		.end = end,
 		.arg = chat,
 	});
 }

@@ -113,15 +113,6 @@ void store_upsert_seen(struct chat *chat, struct db_tx *tx, const struct uuid *i
 	db_tx_exec(tx, &chat_store_sql_upsert_seen, p, NULL, NULL);
 }
 
-void store_list_present(struct chat *chat, struct db_tx *tx, const struct uuid *after, int32_t limit, store_rows *on_rows, void *arg)
-{
-	struct db_params *p = db_params_reset(chat->params);
-
-	db_bind_uuid(p, after);
-	db_bind_i32(p, limit);
-	db_tx_exec(tx, &chat_store_sql_list_present, p, on_rows, arg);
-}
-
 void store_delete_present(struct chat *chat, struct db_tx *tx, const struct uuid *ids, size_t count, store_rows *on_rows, void *arg)
 {
 	struct db_params *p = db_params_reset(chat->params);

@@ -16,5 +16,4 @@ void store_list_agent_names(struct chat *chat, store_done *on_done, void *arg);
 void store_read_reports(struct chat *chat, struct db_tx *tx, const struct uuid *ids, size_t count, store_rows *on_rows, void *arg);
 void store_insert_present(struct chat *chat, struct db_tx *tx, const struct uuid *ids, const struct uuid *inboxes, size_t count);
 void store_upsert_seen(struct chat *chat, struct db_tx *tx, const struct uuid *ids, const int64_t *sequences, size_t count);
-void store_list_present(struct chat *chat, struct db_tx *tx, const struct uuid *after, int32_t limit, store_rows *on_rows, void *arg);
 void store_delete_present(struct chat *chat, struct db_tx *tx, const struct uuid *ids, size_t count, store_rows *on_rows, void *arg);

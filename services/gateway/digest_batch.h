@@ -1,5 +1,5 @@
-/* digest_batch.h - what a batch of the log brings the gateway's readers: whose words are kept anew, and who was mentioned.
- * Pure. */
+/* digest_batch.h - what a batch of the log brings the gateway's readers: whose words are kept anew, and who was
+ * mentioned. Pure. */
 #pragma once
 
 #include "store_digest.h"

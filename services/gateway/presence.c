@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "handlers.h"
 #include "http/json.h"
@@ -40,24 +39,30 @@ static Hilo__V1__Presence presence_of(const char *word)
 	return HILO__V1__PRESENCE__PRESENCE_UNSPECIFIED;
 }
 
-void presence_event(struct bus_outbox *outbox, struct arena *arena, const struct presence_row *row,
-                    const char *previous, const char *actor, bool expired)
+Hilo__V1__Envelope *presence_changed(struct arena *arena, const struct presence_row *row, const char *previous,
+                                     const char *actor, bool expired)
 {
-	Hilo__V1__Envelope envelope = HILO__V1__ENVELOPE__INIT;
-	Hilo__V1__PresenceChanged body = HILO__V1__PRESENCE_CHANGED__INIT;
-	int rc;
+	Hilo__V1__Envelope *envelope = arena_new_object(arena, Hilo__V1__Envelope);
+	Hilo__V1__PresenceChanged *body = arena_new_object(arena, Hilo__V1__PresenceChanged);
 
-	body.agent_id = bus_id(arena, &row->agent_id);
-	body.presence = presence_of(row->status);
-	body.previous = presence_of(previous);
-	body.expired = expired;
-	envelope.key = envelope.subject = body.agent_id;
-	envelope.actor = (char *)actor;
-	envelope.version = (uint64_t)row->version;
-	envelope.time_us = clock_now_us();
-	envelope.body_case = HILO__V1__ENVELOPE__BODY_PRESENCE_CHANGED;
-	envelope.presence_changed = &body;
-	rc = bus_outbox_add(outbox, &envelope);
+	hilo__v1__envelope__init(envelope);
+	hilo__v1__presence_changed__init(body);
+	body->agent_id = bus_id(arena, &row->agent_id);
+	body->presence = presence_of(row->status);
+	body->previous = presence_of(previous);
+	body->expired = expired;
+	envelope->key = envelope->subject = body->agent_id;
+	envelope->actor = (char *)actor;
+	envelope->version = (uint64_t)row->version;
+	envelope->body_case = HILO__V1__ENVELOPE__BODY_PRESENCE_CHANGED;
+	envelope->presence_changed = body;
+	return envelope;
+}
+
+void presence_tell(struct bus_outbox *outbox, Hilo__V1__Envelope *changed)
+{
+	int rc = bus_outbox_add(outbox, changed);
+
 	if (rc < 0)
 		log_error("event.refused", "type=%s error=%s", "presence.changed", strerror(-rc));
 }
@@ -87,15 +92,16 @@ static void load(struct write *write)
 static void decide(struct write *write)
 {
 	struct change *change = write->arg;
+	const char *actor;
 
 	if (!strcmp(change->status, change->previous))
 		return; /* a heartbeat */
 	change->row.agent_id = write->who->id;
 	change->row.status = change->status;
 	change->row.version++;
-	store_upsert_presence(&write->gateway->store, write->tx, &change->row, 1);
-	presence_event(write->outbox, write->arena, &change->row, change->previous,
-	               arena_printf(write->arena, "agent:%s", bus_id(write->arena, &write->who->id)), false);
+	store_upsert_presence(&write->gateway->store, write->tx, &change->row);
+	actor = arena_printf(write->arena, "agent:%s", bus_id(write->arena, &write->who->id));
+	presence_tell(write->outbox, presence_changed(write->arena, &change->row, change->previous, actor, false));
 }
 
 static void committed(struct write *write)

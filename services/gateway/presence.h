@@ -16,6 +16,8 @@ void presence_beat(struct kv *kv, const struct uuid *agent_id);
 #define PRESENCE_PREFIX "hilo:presence:"
 #define PRESENCE_KEY_TEXT (sizeof(PRESENCE_PREFIX) + UUID_TEXT)
 char *presence_key(const struct uuid *agent_id, char ret[PRESENCE_KEY_TEXT]);
-/* presence_event - appends presence.changed. previous: what it was, a word. */
-void presence_event(struct bus_outbox *outbox, struct arena *arena, const struct presence_row *row,
-                    const char *previous, const char *actor, bool expired);
+/* presence_changed - the event of a row's status now. previous: what it was, a word; expired: a heartbeat ran out.
+ * Pure. presence_tell - appends it. */
+Hilo__V1__Envelope *presence_changed(struct arena *arena, const struct presence_row *row, const char *previous,
+                                     const char *actor, bool expired);
+void presence_tell(struct bus_outbox *outbox, Hilo__V1__Envelope *changed);

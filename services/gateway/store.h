@@ -129,11 +129,10 @@ struct presence_row {
 	const char *status;
 	int64_t version;
 };
-void store_upsert_presence(struct store *store, struct db_tx *tx, const struct presence_row *rows, size_t count);
-void store_list_present(struct store *store, struct db_tx *tx, const struct uuid *after, int32_t limit, store_rows *on_rows,
-                        void *arg);
-void store_list_presence(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count,
-                         store_rows *on_rows, void *arg);
+void store_upsert_presence(struct store *store, struct db_tx *tx, const struct presence_row *row);
+/* store_end_presence - those of them who were not offline; what they were, and their version now. */
+void store_end_presence(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count,
+                        store_rows *on_rows, void *arg);
 
 /* conversations */
 struct conversation_query {

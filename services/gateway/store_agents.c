@@ -230,40 +230,21 @@ void store_read_presence(struct store *store, struct db_tx *tx, const struct uui
 	db_tx_exec(tx, &gateway_store_sql_read_presence, p, on_rows, arg);
 }
 
-void store_upsert_presence(struct store *store, struct db_tx *tx, const struct presence_row *rows, size_t count)
+void store_upsert_presence(struct store *store, struct db_tx *tx, const struct presence_row *row)
 {
 	struct db_params *p = fresh(store);
 
-	db_array_begin(p, DB_UUID);
-	for (size_t i = 0; i < count; i++)
-		db_array_uuid(p, &rows[i].agent_id);
-	db_array_end(p);
-	db_array_begin(p, DB_TEXT);
-	for (size_t i = 0; i < count; i++)
-		db_array_text(p, rows[i].status);
-	db_array_end(p);
-	db_array_begin(p, DB_I64);
-	for (size_t i = 0; i < count; i++)
-		db_array_i64(p, rows[i].version);
-	db_array_end(p);
+	db_bind_uuid(p, &row->agent_id);
+	db_bind_text(p, row->status);
+	db_bind_i64(p, row->version);
 	db_tx_exec(tx, &gateway_store_sql_upsert_presence, p, NULL, NULL);
 }
 
-void store_list_present(struct store *store, struct db_tx *tx, const struct uuid *after, int32_t limit, store_rows *on_rows,
-                        void *arg)
-{
-	struct db_params *p = fresh(store);
-
-	db_bind_uuid(p, after);
-	db_bind_i32(p, limit);
-	db_tx_exec(tx, &gateway_store_sql_list_present, p, on_rows, arg);
-}
-
-void store_list_presence(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count,
-                         store_rows *on_rows, void *arg)
+void store_end_presence(struct store *store, struct db_tx *tx, const struct uuid *agents, size_t count,
+                        store_rows *on_rows, void *arg)
 {
 	struct db_params *p = fresh(store);
 
 	bind_uuids(p, agents, count);
-	db_tx_exec(tx, &gateway_store_sql_list_presence, p, on_rows, arg);
+	db_tx_exec(tx, &gateway_store_sql_end_presence, p, on_rows, arg);
 }

@@ -84,15 +84,17 @@ SELECT coalesce(p.status, 'offline'), coalesce(p.version, 0)
 FROM staff.agent a LEFT JOIN staff.presence p ON p.agent_id = a.id WHERE a.id = $1;
 
 -- :name upsert_presence
--- $1 agents, $2 status of each, $3 version of each
-INSERT INTO staff.presence (agent_id, status, version)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[])
+-- $1 agent, $2 status, $3 version
+INSERT INTO staff.presence (agent_id, status, version) VALUES ($1, $2, $3)
 ON CONFLICT (agent_id) DO UPDATE SET status = excluded.status, version = excluded.version, changed_at = clock_timestamp();
 
 -- :name list_present
 -- $1 those after this one, $2 how many
 SELECT agent_id FROM staff.presence WHERE status <> 'offline' AND agent_id > $1::uuid ORDER BY agent_id LIMIT $2::integer;
 
--- :name list_presence
--- $1 agents
-SELECT agent_id, status, version FROM staff.presence WHERE agent_id = ANY ($1::uuid[]);
+-- :name end_presence
+-- $1 agents whose heartbeat ran out: those who were not offline, what they were, and their version now
+UPDATE staff.presence AS p SET status = 'offline', version = p.version + 1, changed_at = clock_timestamp()
+FROM staff.presence AS was
+WHERE p.agent_id = ANY ($1::uuid[]) AND p.status <> 'offline' AND was.agent_id = p.agent_id
+RETURNING p.agent_id, was.status, p.version;

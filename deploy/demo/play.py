@@ -269,9 +269,6 @@ class Demo:
         for row in sorted(rows, key=lambda row: row[2]):
             print("      {:<11} {:<9} {:<15} {:<18} {}".format(*row))
         print(f"""
-      The agents' passwords are in {self.file}. To look around as one of them:
-        token=$(curl -s {self.url}/api/v1/session -H 'Content-Type: application/json' -d '{{"email":"…","password":"…"}}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
-        curl -s {self.url}/api/v1/conversations?view=mine -H "Authorization: Bearer $token"
       What the customers received lies in {self.var}/mail.
       The company's shop, with its chat: {self.url}/demo/shop/""")
 

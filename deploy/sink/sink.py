@@ -20,6 +20,10 @@ class Folder:
         self.path = path
         self.numbers = itertools.count(1)
 
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 it will be kept as a file: this server delivers nothing"  # a test of an inbox shows it
+
     async def handle_DATA(self, _server, _session, envelope):
         name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{os.getpid()}-{next(self.numbers):06d}.eml"
         head = [f"X-Envelope-From: <{envelope.mail_from or ''}>"]

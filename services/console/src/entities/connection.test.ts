@@ -125,6 +125,7 @@ test('a page that was on its way while rows changed does not undo them', async (
 	let free = () => undefined as void
 	gate = new Promise((done) => (free = done))
 	const refreshed = list.refresh()
+	await seconds(0.1)
 	world.set('1', row('1', 2, { status: 'resolved' }))
 	world.set('4', row('4', 1))
 	world.delete('2')

@@ -51,8 +51,8 @@ export const useLists = defineStore('lists', () => {
 		const waiting = new Map<string, Conversation | null>()
 		let isHeld = false
 		let busy: Promise<void> | null = null
-		/* rows that changed or went while a page was on its way: it may be older than they are */
-		const meanwhile = new Set<string>()
+		/* rows that changed (true) or went while a page was on its way: it may be older than that */
+		const meanwhile = new Map<string, boolean>()
 		let isFilling = false
 		let timer: ReturnType<typeof setTimeout> | undefined
 		let readAt = 0
@@ -67,10 +67,10 @@ export const useLists = defineStore('lists', () => {
 			return got.items.map((row) => row.id)
 		}
 		function settle(): void {
-			for (const id of [...meanwhile]) {
+			for (const [id, isThere] of [...meanwhile]) {
 				const row = conversations.get(id)
-				if (row) take(row, false)
-				else lose(id)
+				if (row && isThere) take(row, false)
+				else conversations.drop(id)
 			}
 		}
 		const guarded = (work: () => Promise<void>): Promise<void> => {
@@ -124,7 +124,7 @@ export const useLists = defineStore('lists', () => {
 			if (isFilling) return
 			const fits = matches(row, filters, session.agent?.id ?? '')
 			if (fits !== undefined) {
-				if (busy) meanwhile.add(row.id)
+				if (busy) meanwhile.set(row.id, true)
 				put(fits ? row : null, row.id)
 			} else if (isNewer) soon()
 		}
@@ -142,7 +142,7 @@ export const useLists = defineStore('lists', () => {
 			if (!on) applyHeld()
 		}
 		const lose = (id: string) => {
-			if (busy) meanwhile.add(id)
+			if (busy) meanwhile.set(id, false)
 			waiting.delete(id)
 			held.value = waiting.size
 			if (ids.value.includes(id)) ids.value = ids.value.filter((one) => one !== id)

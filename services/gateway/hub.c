@@ -165,8 +165,11 @@ static void fan_out(struct hub *hub, const struct stream_event *event)
 	offer_agent(hub, &event->assignee_id, event);
 	offer_agent(hub, &event->previous_id, event);
 	watched = index_get(&hub->watched, &event->conversation_id);
-	for (struct watch *w = watched ? watched->watchers : NULL; w; w = w->next_watcher)
+	for (struct watch *w = watched ? watched->watchers : NULL; w; w = w->next_watcher) {
+		if (!uuid_is_nil(&event->previous_inbox_id))
+			w->inbox_id = event->inbox_id; /* who looks at it is told to its agents now */
 		offer(hub, w->stream, event);
+	}
 	for (struct stream *s = hub->broad; s; s = s->next_broad)
 		offer(hub, s, event);
 }

@@ -196,6 +196,7 @@ void stream_rights_changed(struct stream *stream, const struct rights *before)
 		free(open);
 	}
 	stream->typing_inbox = stream->typing_conversation = (struct uuid){0};
+	viewers_announce(stream);
 	if (stream->scope == SCOPE_ALL && stream->state == STREAM_LIVE)
 		stream_resync(stream); /* what it lists has other rows now */
 }

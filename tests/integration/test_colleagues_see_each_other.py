@@ -74,6 +74,23 @@ def test_whoever_has_not_the_inbox_neither_sees_nor_is_seen(suite, inbox):
     assert all(v["agent_id"] != eve.agent["id"] for f in first.frames if "viewers" in f for v in f["viewers"]["viewers"])
 
 
+def test_who_stays_is_seen_where_the_conversation_went(suite, inbox):
+    """Clients say once what they have open: the gateway follows the conversation, and what they may see."""
+    target = suite.make_inbox()["id"]
+    ann, ben, eve = (suite.make_agent(inboxes=inboxes) for inboxes in ([inbox, target], [target], []))
+    made = suite.make_conversation(inbox)
+    first, late = open_at(suite, ann, made), open_at(suite, eve, made)
+    assert suite.admin.post(f"/conversations/{made['id']}/inbox", {"inbox_id": target}).status == 200
+    first.wait_event("conversation.inbox_changed", conversation_id=made["id"])
+    second = open_at(suite, ben, made)
+    shown(second, made, (ann.agent["id"], "viewing"))
+    shown(first, made, (ben.agent["id"], "viewing"))
+    assert not any("viewers" in frame for frame in late.frames)
+    suite.admin.patch(f"/agents/{eve.agent['id']}", {"inboxes": [target]})
+    shown(second, made, (ann.agent["id"], "viewing"), (eve.agent["id"], "viewing"))
+    shown(late, made, (ann.agent["id"], "viewing"), (ben.agent["id"], "viewing"))
+
+
 def test_two_gateways_tell_each_other(suite, inbox):
     ann, ben = suite.make_agent(inboxes=[inbox]), suite.make_agent(inboxes=[inbox])
     made = suite.make_conversation(inbox)

@@ -25,6 +25,12 @@ export function say(text: string): void {
 	keepUndo(true)
 }
 
+/* How far something is that takes a while; stands until it is said what came of it, and is not spoken. */
+export function progress(text: string): void {
+	clearTimeout(timer)
+	lastDone.value = { text, undo: null }
+}
+
 /* The time does not run while pointer or focus are on the offer. */
 export function keepUndo(running: boolean): void {
 	clearTimeout(timer)

@@ -42,6 +42,7 @@ struct stream {
 	size_t watches_count;
 	bool has_watch_cursor;
 	struct bus_position watch_cursor; /* what was opened shall be told from here */
+	struct bus_position watch_until;  /* to here; what follows is told by itself */
 	struct stream_event **replayed;   /* owned events of a page read from PostgreSQL */
 	size_t replayed_count;
 	int pages;                      /* read so far */

@@ -39,6 +39,7 @@ void stream_begin(struct stream *stream)
 {
 	const struct ring *ring = &stream->hub->ring;
 
+	stream->watch_until = stream->has_cursor ? stream->cursor : ring->last;
 	if (!stream->has_cursor) {
 		stream->position = ring->last;
 		live(stream);

@@ -75,6 +75,8 @@ void stream_tell_watched(struct stream *stream)
 	stream->has_watch_cursor = false;
 	for (size_t i = ring_find(ring, &stream->watch_cursor); i < ring->count && stream->state == STREAM_LIVE; i++) {
 		const struct stream_event *event = ring_at(ring, i);
+		if (bus_position_compare(&event->position, &stream->watch_until) > 0)
+			break;
 		if (event->audience == AUDIENCE_CONVERSATION && !was_told(stream, event))
 			stream_offer(stream, event);
 	}
@@ -121,6 +123,7 @@ static void hear_watch(struct stream *stream, json_t *list, const char *cursor)
 	if (!is_repeated(stream, list))
 		watch_other(stream, list);
 	stream->has_watch_cursor = cursor != NULL;
+	stream->watch_until = stream->state == STREAM_LIVE ? stream->hub->ring.last : stream->position;
 	if (stream->state == STREAM_LIVE)
 		stream_tell_watched(stream);
 	viewers_announce(stream);

@@ -124,12 +124,12 @@ class RoutingSuite(BusSuite):
 
     # ---- what email and the gateway write ----
 
-    def append(self, connection, key, body, inbox=None, conversation=None, version=0, actor="system", at_us=None):
+    def append(self, connection, key, body, inbox=None, conversation=None, version=0, actor="system", at_us=None, assignee=None):
         """One event in the connection's transaction. Returns its id."""
         at_us = at_us or now_us()
         field = {type(getattr(self.pb.Envelope(), f.name)): f.name for f in self.pb.Envelope.DESCRIPTOR.oneofs[0].fields}[type(body)]
         envelope = self.pb.Envelope(id=str(uuid.uuid4()), source="test", key=key, inbox_id=inbox or "", version=version, actor=actor,
-                                    correlation_id=conversation or "", time_us=at_us, type=event_type(field))
+                                    correlation_id=conversation or "", time_us=at_us, type=event_type(field), assignee_id=assignee or "")
         getattr(envelope, field).CopyFrom(body)
         connection.execute(
             "INSERT INTO bus.event (key_hash, type, inbox_id, conversation_id, key, occurred_at, payload) VALUES (%s, %s, %s, %s, %s, %s, %s)",

@@ -273,6 +273,12 @@ BEGIN
     WHEN 'tag' THEN (SELECT v.body FROM gateway.v_tag v WHERE v.name = key)
     WHEN 'company' THEN (SELECT v.body FROM gateway.v_company v)
     WHEN 'token' THEN (SELECT v.body - '{last_used_at,created_at}'::text[] FROM gateway.v_token v WHERE v.id = key::uuid)
+    WHEN 'view' THEN (SELECT v.body - '{owner,filters}'::text[]
+        || coalesce((SELECT jsonb_object_agg('filters.' || f.key, f.value) FROM jsonb_each(v.filters) f), '{}')
+      FROM gateway.v_saved_view v WHERE v.id = key::uuid)
+    -- not its words: what is known of people can be deleted
+    WHEN 'customer_note' THEN (SELECT jsonb_build_object('customer_id', v.customer_id, 'author_id', v.author_id)
+      FROM gateway.v_customer_note v WHERE v.id = key::uuid)
   END;
 END $$;
 COMMENT ON FUNCTION gateway.audited IS 'An object as the audit log compares it; NULL: there is none, or nothing to compare';

@@ -1,4 +1,5 @@
 /* customers.c - what agents change and note about customers. */
+#include "audit.h"
 #include "base/clock.h"
 #include "handlers.h"
 #include "requests.h"
@@ -51,6 +52,7 @@ static void note_decide(struct write *write)
 
 	store_insert_customer_note(&write->gateway->store, write->tx, &note->id, &note->customer_id, &write->who->id,
 	                           note->text);
+	audit_add(write, "customer_note.created", bus_id(write->arena, &note->id));
 	store_remember_customer_note(&write->gateway->store, write->tx, &record, &note->id, write_on_answer, write);
 }
 
@@ -80,27 +82,51 @@ void handle_customer_notes_post(struct http_request *request, void *arg)
 
 /* ---- DELETE /customers/{id}/notes/{note_id} ---- */
 
-static void on_deleted(void *arg, const struct db_outcome *outcome, const struct db_result *result)
+static void on_author(void *arg, const struct db_result *result)
 {
-	struct http_request *request = arg;
+	struct write *write = arg;
+	struct uuid author;
 
-	if (outcome->fault != DB_OK)
-		reply_fault(request, outcome);
-	else if (!db_rows(result))
-		reply_error(request, ERROR_not_found, NULL);
-	else if (!db_get_bool(result, 0, 0))
-		reply_error(request, ERROR_forbidden, NULL);
-	else
-		http_reply_empty(request, 204);
+	if (!db_rows(result)) {
+		write_refuse(write, ERROR_not_found, NULL);
+		return;
+	}
+	author = db_get_uuid(result, 0, 0);
+	if (write->who->role == ROLE_AGENT && !uuid_equal(&author, &write->who->id))
+		write_refuse(write, ERROR_forbidden, NULL);
+}
+
+static void note_delete_load(struct write *write)
+{
+	const struct note *note = write->arg;
+
+	store_read_customer_note_author(&write->gateway->store, write->tx, &write->who->rights, &note->customer_id,
+	                                &note->id, on_author, write);
+	audit_before(write, "customer_note", bus_id(write->arena, &note->id));
+}
+
+static void note_delete_decide(struct write *write)
+{
+	const struct note *note = write->arg;
+
+	store_delete_customer_note(&write->gateway->store, write->tx, &note->id);
+	audit_add(write, "customer_note.deleted", bus_id(write->arena, &note->id));
 }
 
 void handle_customer_note_delete(struct http_request *request, void *arg)
 {
-	struct gateway *gateway = arg;
-	struct uuid customer_id, id;
+	struct note *note = arena_new_object(http_request_arena(request), struct note);
+	struct write *write;
 
-	if (param_uuid(request, "id", &customer_id) && param_uuid(request, "note_id", &id))
-		store_delete_customer_note(&gateway->store, principal_of(request), &customer_id, &id, on_deleted, request);
+	if (!param_uuid(request, "id", &note->customer_id) || !param_uuid(request, "note_id", &note->id) ||
+	    !(write = write_new(arg, request, "customer_note")))
+		return;
+	write->arg = note;
+	write->load = note_delete_load;
+	write->decide = note_delete_decide;
+	write->committed = write_reply_nothing;
+	write_lock(write, "customer_notes", &note->customer_id);
+	write_run(write);
 }
 
 /* ---- PATCH /customers/{id}: identity does it ---- */

@@ -242,15 +242,22 @@ void store_remember_customer_note(struct store *store, struct db_tx *tx, const s
 	remember(store, tx, &gateway_store_sql_remember_customer_note, request, id, on_rows, arg);
 }
 
-void store_delete_customer_note(struct store *store, const struct principal *who, const struct uuid *customer_id,
-                                const struct uuid *id, store_done *on_done, void *arg)
+void store_read_customer_note_author(struct store *store, struct db_tx *tx, const struct rights *rights,
+                                     const struct uuid *customer_id, const struct uuid *id, store_rows *on_rows,
+                                     void *arg)
 {
 	struct db_params *p = fresh(store);
 
-	bind_rights(p, &who->rights);
+	bind_rights(p, rights);
 	db_bind_uuid(p, customer_id);
 	db_bind_uuid(p, id);
-	db_bind_uuid(p, &who->id);
-	db_bind_bool(p, who->role != ROLE_AGENT);
-	db_query(store->db, &gateway_store_sql_delete_customer_note, p, on_done, arg);
+	db_tx_exec(tx, &gateway_store_sql_read_customer_note_author, p, on_rows, arg);
+}
+
+void store_delete_customer_note(struct store *store, struct db_tx *tx, const struct uuid *id)
+{
+	struct db_params *p = fresh(store);
+
+	db_bind_uuid(p, id);
+	db_tx_exec(tx, &gateway_store_sql_delete_customer_note, p, NULL, NULL);
 }

@@ -62,5 +62,7 @@ void store_insert_customer_note(struct store *store, struct db_tx *tx, const str
                                 const struct uuid *customer_id, const struct uuid *author_id, const char *text);
 void store_remember_customer_note(struct store *store, struct db_tx *tx, const struct request_record *request,
                                   const struct uuid *id, store_rows *on_rows, void *arg);
-void store_delete_customer_note(struct store *store, const struct principal *who, const struct uuid *customer_id,
-                                const struct uuid *id, store_done *on_done, void *arg);
+void store_read_customer_note_author(struct store *store, struct db_tx *tx, const struct rights *rights,
+                                     const struct uuid *customer_id, const struct uuid *id, store_rows *on_rows,
+                                     void *arg);
+void store_delete_customer_note(struct store *store, struct db_tx *tx, const struct uuid *id);

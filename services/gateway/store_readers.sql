@@ -157,10 +157,11 @@ INSERT INTO gateway.request (id, agent_id, idempotency_key, hash, kind, state, s
 SELECT $1, $2, $3, $4, $5, 'done', 201, v.body, clock_timestamp() FROM gateway.v_customer_note v WHERE v.id = $6
 RETURNING outcome::text;
 
+-- :name read_customer_note_author
+-- $1 all, $2 inboxes, $3 customer, $4 note
+SELECT n.author_id FROM gateway.customer_note n WHERE n.id = $4 AND n.customer_id = $3
+  AND EXISTS (SELECT FROM routing.v_conversation c WHERE c.customer_id = $3 AND ($1 OR c.inbox_id = ANY ($2::uuid[])));
+
 -- :name delete_customer_note
--- $1 all, $2 inboxes, $3 customer, $4 note, $5 reader, $6 may delete everybody's; false: somebody else's
-WITH note AS MATERIALIZED (
-  SELECT n.id, $6 OR n.author_id = $5 AS may FROM gateway.customer_note n WHERE n.id = $4 AND n.customer_id = $3
-    AND EXISTS (SELECT FROM routing.v_conversation c WHERE c.customer_id = $3 AND ($1 OR c.inbox_id = ANY ($2::uuid[])))
-), gone AS (DELETE FROM gateway.customer_note n USING note WHERE n.id = note.id AND note.may)
-SELECT may FROM note;
+-- $1 note
+DELETE FROM gateway.customer_note WHERE id = $1;

@@ -1,4 +1,5 @@
 /* views.c - saved views: lists to come back to, one's own and those that everybody has. */
+#include "audit.h"
 #include "filters.h"
 #include "handlers.h"
 #include "store_readers.h"
@@ -18,7 +19,9 @@ void handle_views_get(struct http_request *request, void *arg)
 
 struct view_change {
 	struct view_record view;
-	bool may; /* the asker writes views of this kind */
+	const char *key, *action;
+	bool may;        /* the asker writes views of this kind */
+	bool was_shared; /* before */
 };
 
 static int bool_or_absent(struct json_reader *reader, const char *field)
@@ -69,6 +72,16 @@ static enum error name_constraint(const char *name)
 	return strcmp(name, "saved_view_name_check") ? ERROR_NONE : ERROR_invalid_field;
 }
 
+/* what is personal is nobody else's business */
+static void note(struct write *write, const struct view_change *change)
+{
+	const bool is_everybodys = change->was_shared || change->view.shared > 0;
+
+	if (is_everybodys)
+		audit_add(write, change->action, change->key);
+	audit_announce(write, "view", change->key, is_everybodys ? NULL : &write->who->id);
+}
+
 /* ---- POST /views ---- */
 
 static void on_count(void *arg, const struct db_result *result)
@@ -88,6 +101,7 @@ static void new_decide(struct write *write)
 	struct request_record record = write_record(write);
 
 	store_insert_view(&write->gateway->store, write->tx, &write->who->id, &change->view);
+	note(write, change);
 	store_remember_view(&write->gateway->store, write->tx, &record, &change->view.id, write_on_answer, write);
 }
 
@@ -106,12 +120,15 @@ void handle_views_post(struct http_request *request, void *arg)
 	if (!write)
 		return;
 	change->view.id = uuid_new();
+	change->key = bus_id(write->arena, &change->view.id);
+	change->action = "view.created";
 	write->arg = change;
 	write->load = new_load;
 	write->decide = new_decide;
 	write->committed = write_reply_made;
 	write->constraint = name_constraint;
 	write_lock(write, "views", &write->who->id);
+	write_lock(write, "view", &change->view.id);
 	write_run(write);
 }
 
@@ -129,8 +146,9 @@ static void on_view(void *arg, const struct db_result *result)
 	}
 	owner = db_get_uuid(result, 0, 0);
 	write->version = db_get_int(result, 0, 2);
+	change->was_shared = db_get_bool(result, 0, 1);
 	change->may = write->who->role != ROLE_AGENT ||
-	              (uuid_equal(&owner, &write->who->id) && !db_get_bool(result, 0, 1) && change->view.shared <= 0);
+	              (uuid_equal(&owner, &write->who->id) && !change->was_shared && change->view.shared <= 0);
 }
 
 static void load(struct write *write)
@@ -138,6 +156,7 @@ static void load(struct write *write)
 	const struct view_change *change = write->arg;
 
 	store_read_view_record(&write->gateway->store, write->tx, &write->who->id, &change->view.id, on_view, write);
+	audit_before(write, "view", change->key);
 }
 
 static bool may_change(struct write *write)
@@ -156,6 +175,7 @@ static void change_decide(struct write *write)
 	if (!may_change(write))
 		return;
 	store_update_view(&write->gateway->store, write->tx, &change->view);
+	note(write, change);
 	store_read_changed_view(&write->gateway->store, write->tx, &change->view.id, write_on_answer, write);
 }
 
@@ -163,8 +183,10 @@ static void delete_decide(struct write *write)
 {
 	const struct view_change *change = write->arg;
 
-	if (may_change(write))
-		store_delete_view(&write->gateway->store, write->tx, &change->view.id);
+	if (!may_change(write))
+		return;
+	store_delete_view(&write->gateway->store, write->tx, &change->view.id);
+	note(write, change);
 }
 
 static void run(struct http_request *request, struct gateway *gateway, struct view_change *change,
@@ -174,6 +196,7 @@ static void run(struct http_request *request, struct gateway *gateway, struct vi
 
 	if (!write)
 		return;
+	change->key = bus_id(write->arena, &change->view.id);
 	write->arg = change;
 	write->load = load;
 	write->decide = decide;
@@ -187,6 +210,7 @@ void handle_view_patch(struct http_request *request, void *arg)
 {
 	struct view_change *change = arena_new_object(http_request_arena(request), struct view_change);
 
+	change->action = "view.changed";
 	if (param_uuid(request, "id", &change->view.id) && read_view(request, &change->view, false))
 		run(request, arg, change, change_decide, write_reply_changed);
 }
@@ -195,6 +219,7 @@ void handle_view_delete(struct http_request *request, void *arg)
 {
 	struct view_change *change = arena_new_object(http_request_arena(request), struct view_change);
 
+	change->action = "view.deleted";
 	if (param_uuid(request, "id", &change->view.id))
 		run(request, arg, change, delete_decide, write_reply_nothing);
 }

@@ -52,6 +52,21 @@ def test_a_view_is_saved_changed_and_deleted(suite):
     assert ann.patch(path, {"name": "x"}).status == 404
 
 
+def test_a_shared_view_shows_everywhere_and_a_personal_one_at_its_owners(suite):
+    lead, ann = suite.make_agent("supervisor"), suite.make_agent()
+    leads, anns = (suite.stream(api).wait_ready() for api in (lead, ann))
+    mine, ours = (lead.post("/views", {"name": name, "filters": {}, "shared": name == "Ours"}).json["id"] for name in ("Mine", "Ours"))
+    leads.wait_configured("view", mine, lead.agent["id"])
+    anns.wait_configured("view", ours)
+    assert not [e for e in anns.events if e["data"].get("id") == mine]
+    changed = suite.admin.get("/audit", action="view.created").json["items"][0]
+    assert (changed["object"], changed["changes"]["shared"]) == ({"type": "view", "id": ours, "name": "Ours"}, [None, True])
+    assert lead.patch(f"/views/{ours}", {"shared": False}).status == 200  # the others lose it
+    anns._wait(lambda: len([e for e in anns.events if e["data"] == {"kind": "view", "id": ours, "agent_id": None}]) == 2, 10, "word that it is gone")
+    assert lead.patch(f"/views/{ours}", {"name": "Mine, too"}).status == 200
+    leads.wait_configured("view", ours, lead.agent["id"])
+
+
 @pytest.mark.parametrize("body", [{"name": "x"}, {"name": "", "filters": {}}, {"name": "x", "filters": {"view": "theirs"}}, {"name": "x", "filters": {"q": "x"}},
                                   {"name": "x", "filters": {"team": 5}}, {"name": "x" * 81, "filters": {}}, {"name": "x", "filters": {}, "position": -1}])
 def test_a_view_must_be_a_list_there_can_be(suite, body):

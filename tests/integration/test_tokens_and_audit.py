@@ -273,8 +273,9 @@ def last(suite, action, key=None):
 def test_every_configuration_write_leaves_a_row_and_no_secret(fresh):
     """Each operation that configures something, once; exactly its row; nothing that opens anything stands in the log."""
     suite, admin = fresh, fresh.admin
-    secret = {name: f"{name}-{secrets.token_hex(8)}" for name in ("smtp", "imap", "password", "invited")}
+    secret = {name: f"{name}-{secrets.token_hex(8)}" for name in ("smtp", "imap", "password", "invited", "note")}
     inbox, chat = suite.make_inbox(), suite.make_chat_inbox()
+    customer = suite.make_conversation(inbox["id"])["customer"]["id"]
     agent, shared = suite.make_agent(), {"scope": "shared", "title": "T", "text": "Text", "shortcut": f"s{secrets.token_hex(4)}"}
     tag = f"t{secrets.token_hex(4)}"
     made = {}
@@ -309,6 +310,11 @@ def test_every_configuration_write_leaves_a_row_and_no_secret(fresh):
         ("tag.deleted", lambda: admin.delete(f"/tags/{tag}")),
         ("company.changed", lambda: admin.patch("/company", {"name": f"C {secrets.token_hex(4)}"})),
         ("token.created", lambda: keep("token", admin.post("/tokens", {"name": "K", "scope": "read"}))),
+        ("view.created", lambda: keep("view", admin.post("/views", {"name": "V", "filters": {"tag": "x"}, "shared": True}))),
+        ("view.changed", lambda: admin.patch(f"/views/{number('view')}", {"filters": {"priority": "high"}})),
+        ("view.deleted", lambda: admin.delete(f"/views/{number('view')}")),
+        ("customer_note.created", lambda: keep("note", admin.post(f"/customers/{customer}/notes", {"text": secret["note"]}))),
+        ("customer_note.deleted", lambda: admin.delete(f"/customers/{customer}/notes/{number('note')}")),
         ("token.deleted", lambda: admin.delete(f"/tokens/{number('token')}")),
     ]
     for action, step in steps:
@@ -336,6 +342,8 @@ def test_a_personal_reply_is_nobody_elses_business(suite):
     before = suite.query("SELECT count(*) FROM gateway.audit")
     agent = suite.make_agent()
     assert agent.post("/canned-replies", {"shortcut": "mine", "title": "T", "text": "Private words"}).status == 201
+    mine = agent.post("/views", {"name": "Private words", "filters": {}}).json["id"]
+    assert agent.delete(f"/views/{mine}").status == 204
     assert suite.query("SELECT count(*) FROM gateway.audit")[0][0] == before[0][0] + 2  # the agent, the sign-in
     assert "Private words" not in json.dumps(suite.query("SELECT to_jsonb(a) FROM gateway.audit a"))
 

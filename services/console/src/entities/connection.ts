@@ -73,6 +73,7 @@ export const useConnection = defineStore('connection', () => {
 				counts.outdated()
 				break
 			case 'collection':
+				if (effect.name === 'view') counts.outdated()
 				if (effect.name in collections) collections[effect.name as keyof typeof collections].outdated()
 				else if (effect.name === 'company') void company().catch(() => undefined)
 		}

@@ -20,12 +20,14 @@ function revive(value) {
 
 // What a page must not have: uncaught errors, and anything its Content-Security-Policy had to stop.
 function watch(page) {
-	const troubles = []
+	const troubles = [], said = []
 	page.on('pageerror', (error) => troubles.push(String(error.stack ?? error)))
 	page.on('console', (message) => {
 		if (message.type() === 'error' && /content security policy|refused to/i.test(message.text())) troubles.push(message.text())
+		if (message.type() === 'error' || message.type() === 'warning') said.push(`${message.text()} ${message.location().url}`)
 	})
 	page.troubles = () => troubles
+	page.said = () => said
 	page.audit = (url) => audit(page, url)
 	return page
 }

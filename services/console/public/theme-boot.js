@@ -9,6 +9,6 @@
 	const dark = chosen.theme === 'dark' || (chosen.theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
 	document.documentElement.dataset.theme = dark ? 'dark' : 'light'
 	document.documentElement.dataset.density = chosen.density === 'compact' ? 'compact' : 'comfortable'
-	const language = chosen.locale || navigator.language
-	document.documentElement.lang = String(language).toLowerCase().startsWith('es') ? 'es' : 'en'
+	const wanted = [chosen.locale, ...navigator.languages, chosen.company].map((name) => String(name).toLowerCase().split('-')[0])
+	document.documentElement.lang = wanted.find((name) => name === 'en' || name === 'es') || 'en'
 })()

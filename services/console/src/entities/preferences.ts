@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { ref, watch } from 'vue'
 import { api, ok } from '@/api/client'
 import type { Preferences } from '@/api/types'
-import { setLocale, usualLocale } from '@/i18n'
+import { browserLocale, setLocale } from '@/i18n'
 
 export type Choice = Omit<Preferences, 'cursor'>
 const usual: Choice = {
@@ -14,7 +14,7 @@ const dark = matchMedia('(prefers-color-scheme: dark)')
 
 export const usePreferences = defineStore('preferences', () => {
 	const value = ref<Choice>({ ...usual })
-	/* the company's language, where one has not chosen */
+	/* the company's language, where one has not chosen and the browser asks for none that there is */
 	const companyLocale = ref<'en' | 'es' | null>(null)
 
 	function show(): void {
@@ -22,9 +22,9 @@ export const usePreferences = defineStore('preferences', () => {
 		const root = document.documentElement
 		root.dataset['theme'] = theme === 'dark' || (theme === 'auto' && dark.matches) ? 'dark' : 'light'
 		root.dataset['density'] = density
-		void setLocale(locale ?? companyLocale.value ?? usualLocale())
+		void setLocale(locale ?? browserLocale() ?? companyLocale.value ?? 'en')
 		try {
-			localStorage.setItem('hilo.look', JSON.stringify({ theme, density, locale: locale ?? companyLocale.value }))
+			localStorage.setItem('hilo.look', JSON.stringify({ theme, density, locale, company: companyLocale.value }))
 		} catch {
 			// a private window may forbid it: the choice lives with the server
 		}

@@ -23,6 +23,15 @@ export function usualLocale(): Locale {
 	return document.documentElement.lang === 'es' ? 'es' : 'en'
 }
 
+/* The first of the browser's languages that the console has. */
+export function browserLocale(): Locale | null {
+	for (const name of navigator.languages) {
+		const known = locales.find((one) => one === name.toLowerCase().split('-')[0])
+		if (known) return known
+	}
+	return null
+}
+
 export async function setLocale(locale: Locale): Promise<void> {
 	if (!i18n.global.availableLocales.includes(locale))
 		i18n.global.setLocaleMessage(locale, (await import('./messages.es')).default)

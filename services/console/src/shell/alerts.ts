@@ -24,7 +24,7 @@ export function alertOf(event: StreamEvent, me: string, assignee: string | null)
 		case 'conversation.assigned':
 			return data['assignee_id'] === me && data['by_agent_id'] !== me ? alert('assigned', '', '') : null
 		case 'agent.mentioned':
-			return alert('mention', data['by_agent_name'] ?? data['author_name'], data['excerpt'])
+			return alert('mention', data['by_agent_name'], data['excerpt'])
 		default:
 			return null
 	}
@@ -59,8 +59,8 @@ export function useAlerts(): void {
 	const preferences = usePreferences()
 	let soundedAt = 0
 
-	function notify(alert: Alert) {
-		const row = conversations.get(alert.conversation)
+	async function notify(alert: Alert) {
+		const row = conversations.get(alert.conversation) ?? (await conversations.fetch(alert.conversation).catch(() => undefined))
 		const name = alert.name || row?.customer.name || ''
 		const shown = new Notification(t(`shell.alert.${alert.kind}`, { name }), { body: alert.text || row?.subject || '', tag: alert.conversation, icon: '/hilo.svg' })
 		shown.onclick = () => {
@@ -79,7 +79,7 @@ export function useAlerts(): void {
 			soundedAt = Date.now()
 			chime()
 		}
-		if (preferences.value.notifications && !isLooking && 'Notification' in window && Notification.permission === 'granted') notify(alert)
+		if (preferences.value.notifications && !isLooking && 'Notification' in window && Notification.permission === 'granted') void notify(alert)
 	}
 	connection.listeners.add(onEvent)
 	onScopeDispose(() => connection.listeners.delete(onEvent))

@@ -13,6 +13,9 @@ CREATE INDEX conversation_open_inbox ON routing.conversation (inbox_id, activity
 CREATE INDEX conversation_done_inbox ON routing.conversation (inbox_id, activity_bucket) WHERE status = 'resolved';
 -- few rows each
 CREATE INDEX conversation_priority ON routing.conversation (priority, activity_bucket) WHERE priority <> 0 AND status <> 'resolved';
+CREATE INDEX conversation_mine_priority ON routing.conversation (assignee_id, priority, activity_bucket)
+  WHERE assignee_id IS NOT NULL AND priority <> 0 AND status <> 'resolved';
+CREATE INDEX conversation_inbox_priority ON routing.conversation (inbox_id, priority, activity_bucket) WHERE priority <> 0 AND status <> 'resolved';
 CREATE INDEX conversation_team ON routing.conversation (team_id, activity_bucket) WHERE team_id IS NOT NULL AND status <> 'resolved';
 CREATE INDEX conversation_tags ON routing.conversation USING gin (tags) WHERE tags <> '{}';
 
@@ -30,6 +33,9 @@ COMMENT ON FUNCTION routing.next_waiting_bucket IS 'What waiting_bucket becomes;
 REVOKE ALL ON FUNCTION routing.waiting_bucket, routing.next_waiting_bucket FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION routing.waiting_bucket, routing.next_waiting_bucket TO hilo_routing;
 CREATE INDEX conversation_waiting ON routing.conversation (waiting_bucket) WHERE waiting_bucket IS NOT NULL AND status <> 'resolved';
+CREATE INDEX conversation_mine_waiting ON routing.conversation (assignee_id, waiting_bucket)
+  WHERE assignee_id IS NOT NULL AND waiting_bucket IS NOT NULL AND status <> 'resolved';
+CREATE INDEX conversation_inbox_waiting ON routing.conversation (inbox_id, waiting_bucket) WHERE waiting_bucket IS NOT NULL AND status <> 'resolved';
 
 CREATE OR REPLACE VIEW routing.v_conversation AS
   SELECT id, ref, inbox_id, customer_id, channel, subject, status, snoozed_until, assignee_id, team_id, priority, tags,
@@ -244,7 +250,8 @@ CREATE FUNCTION gateway.scan(reader uuid, "all" boolean, inboxes uuid[], filters
   after_rank integer, after_at timestamptz, after_id uuid, OUT ids uuid[], OUT next text) LANGUAGE plpgsql STABLE AS $$
 DECLARE
   budget CONSTANT integer := 1000;
-  sets CONSTANT integer := 1000; -- an agent's own, the latest of them
+  sets CONSTANT integer := 1000; -- an agent's mentions, or what they follow: the latest of them
+  few CONSTANT integer := 4; -- up to so many inboxes are walked each for itself whatever the order
   collect_view CONSTANT text := coalesce(filters ->> 'view', 'all');
   only_status CONSTANT text := filters ->> 'status';
   only_team CONSTANT uuid := filters ->> 'team';
@@ -284,9 +291,6 @@ BEGIN
     chosen := ARRAY(SELECT conversation_id FROM gateway.follow WHERE agent_id = reader ORDER BY created_at DESC LIMIT sets);
   ELSIF only_customer IS NOT NULL THEN
     chosen := ARRAY(SELECT v.id FROM routing.v_conversation v WHERE v.customer_id = only_customer LIMIT 2 * sets);
-  ELSIF only_assignee IS NOT NULL AND sort <> 'activity' THEN
-    chosen := ARRAY(SELECT v.id FROM routing.v_conversation v WHERE v.assignee_id = only_assignee AND v.status <> 'resolved'
-      ORDER BY v.activity_bucket DESC LIMIT sets);
   ELSIF only_tag IS NOT NULL THEN
     chosen := ARRAY(SELECT v.id FROM routing.v_conversation v WHERE v.tags @> ARRAY[only_tag] AND v.tags <> '{}' LIMIT budget + 1);
     IF cardinality(chosen) > budget THEN
@@ -301,12 +305,60 @@ BEGIN
                       WHEN 'priority' THEN (v.priority, v.last_activity_at, v.id) < (after_rank, after_at, after_id)
                       ELSE (v.last_activity_at, v.id) < (after_at, after_id) END
       ORDER BY CASE sort WHEN 'waiting' THEN v.waiting_since END, CASE sort WHEN 'waiting' THEN v.id END, CASE sort WHEN 'priority' THEN -v.priority END, v.last_activity_at DESC, v.id DESC;
+  ELSIF sort = 'waiting' AND only_assignee IS NOT NULL THEN
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM routing.v_conversation v
+       WHERE v.assignee_id = only_assignee AND v.waiting_bucket IS NOT NULL AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
+         AND v.waiting_since IS NOT NULL AND (v.waiting_since, v.id) > (after_at, after_id)
+       ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT budget) w;
+  ELSIF sort = 'waiting' AND by_inbox AND cardinality(inboxes) <= few THEN
+    cut := share;
+    OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
+      (SELECT row_number() OVER () AS n, o.* FROM
+        (SELECT v.* FROM routing.v_conversation v
+         WHERE v.inbox_id = i.id AND v.waiting_bucket IS NOT NULL AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
+           AND v.waiting_since IS NOT NULL AND (v.waiting_since, v.id) > (after_at, after_id)
+         ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT share) o) w
+      ORDER BY w.waiting_bucket, w.waiting_since, w.id;
   ELSIF sort = 'waiting' THEN
     OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
       (SELECT v.* FROM routing.v_conversation v
        WHERE v.waiting_bucket IS NOT NULL AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
          AND v.waiting_since IS NOT NULL AND (v.waiting_since, v.id) > (after_at, after_id)
        ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT budget) w;
+  ELSIF sort = 'priority' AND only_assignee IS NOT NULL THEN
+    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM (
+      SELECT p.* FROM unnest(ARRAY[2, 1, 0, -1]) AS k(priority)
+      CROSS JOIN LATERAL (
+        (SELECT v.* FROM routing.v_conversation v
+         WHERE v.assignee_id = only_assignee AND k.priority <> 0 AND v.priority = k.priority AND v.priority <> 0 AND v.status <> 'resolved'
+           AND (k.priority < after_rank OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
+         ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget)
+        UNION ALL
+        (SELECT v.* FROM routing.v_conversation v
+         WHERE v.assignee_id = only_assignee AND k.priority = 0 AND v.priority = 0 AND v.status <> 'resolved'
+           AND v.activity_bucket <= CASE WHEN after_rank = 0 THEN after_bucket ELSE 2147483647 END
+           AND (after_rank > 0 OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
+         ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget)) p
+      WHERE k.priority <= after_rank LIMIT budget) w;
+  ELSIF sort = 'priority' AND by_inbox AND cardinality(inboxes) <= few THEN
+    cut := share;
+    OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
+      (SELECT row_number() OVER () AS n, o.* FROM (
+        SELECT p.* FROM unnest(ARRAY[2, 1, 0, -1]) AS k(priority)
+        CROSS JOIN LATERAL (
+          (SELECT v.* FROM routing.v_conversation v
+           WHERE v.inbox_id = i.id AND k.priority <> 0 AND v.priority = k.priority AND v.priority <> 0 AND v.status <> 'resolved'
+             AND (k.priority < after_rank OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
+           ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT share)
+          UNION ALL
+          (SELECT v.* FROM routing.v_conversation v
+           WHERE v.inbox_id = i.id AND k.priority = 0 AND v.priority = 0 AND v.status <> 'resolved'
+             AND v.activity_bucket <= CASE WHEN after_rank = 0 THEN after_bucket ELSE 2147483647 END
+             AND (after_rank > 0 OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
+           ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT share)) p
+        WHERE k.priority <= after_rank LIMIT share) o) w
+      ORDER BY w.priority DESC, w.activity_bucket DESC, w.last_activity_at DESC, w.id DESC;
   ELSIF sort = 'priority' THEN
     OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM (
       SELECT p.* FROM unnest(ARRAY[2, 1, 0, -1]) AS k(priority)

@@ -8,6 +8,11 @@ import type { Counts } from '@/api/types'
 const SOON = 400
 const OFTEN = 3000
 
+/* The server counts the conversations of lists up to here, those of teams and inboxes up to there: so many, or more. */
+const LIST_END = 1000
+export const GROUP_END = 200
+export const countText = (count: number, end = LIST_END) => (count >= end ? `${end - 1}+` : String(count))
+
 export const useCounts = defineStore('counts', () => {
 	const value = shallowRef<Counts | null>(null)
 	let timer: ReturnType<typeof setTimeout> | undefined

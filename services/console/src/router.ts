@@ -2,6 +2,7 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { useSession } from './entities/session'
 
+const HOME = '/inbox/mine'
 export const router = createRouter({
 	history: createWebHistory(),
 	routes: [
@@ -9,7 +10,7 @@ export const router = createRouter({
 		{ path: '/invitations/:token', name: 'invitation', component: () => import('./features/sign-in/Invitation.vue'), meta: { open: true } },
 		{
 			path: '/', component: () => import('./shell/Shell.vue'), children: [
-				{ path: '', redirect: '/inbox/mine' },
+				{ path: '', redirect: HOME },
 				{ path: 'inbox/:list?/:conversation?', name: 'inbox', component: () => import('./features/inbox/InboxView.vue') },
 				{ path: 'search', name: 'search', component: () => import('./features/search/SearchView.vue') },
 				{ path: 'settings/:page?/:id?', name: 'settings', component: () => import('./features/settings/SettingsView.vue') },
@@ -23,7 +24,7 @@ export const router = createRouter({
 router.beforeEach(async (to) => {
 	const session = useSession()
 	if (session.state === 'unknown') await session.resume().catch(() => undefined)
-	if (to.meta['open'] !== true && session.state === 'out') return { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
+	if (to.meta['open'] !== true && session.state === 'out') return { name: 'sign-in', query: to.fullPath === HOME ? {} : { to: to.fullPath } }
 	if (to.name === 'sign-in' && session.state === 'in') return '/'
 	return true
 })

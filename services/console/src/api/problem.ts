@@ -22,3 +22,9 @@ export function problemText(t: (key: string) => string, problem: Problem): strin
 	const key = `common.problem.${problem.code}`
 	return i18n.global.te(key) ? t(key) : problem.detail || t('common.problem.unknown')
 }
+
+/* What the API adds, in its own language, where the sentence above does not say all; '' where it does. */
+const general = new Set(['invalid_field', 'invalid_status', 'refused', 'internal', 'unavailable', 'no_reachable_channel'])
+export function problemDetail(text: string, { code, detail }: Problem): string {
+	return general.has(code) && detail !== text ? detail : ''
+}

@@ -1,7 +1,7 @@
 // form.ts - the one way a record is edited: a draft of it, what is wrong with each field, and what to do when others were faster.
 import { computed, onScopeDispose, reactive, ref, shallowRef, watch, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { problemOf, problemText, type Problem } from '@/api/problem'
+import { problemDetail, problemOf, problemText, type Problem } from '@/api/problem'
 import { watchUnsaved } from './unsaved'
 
 const SAVED_MS = 4000
@@ -102,7 +102,8 @@ export function useForm<R extends { version?: number }, D extends object>(option
 		const wrong = failure.value
 		if (!wrong || !isOf(field)) return undefined
 		const text = problemText(t, wrong)
-		return wrong.detail && wrong.detail !== text ? t('settings.form.because', { text, detail: wrong.detail }) : text
+		const detail = problemDetail(text, wrong)
+		return detail ? t('settings.form.because', { text, detail }) : text
 	}
 	const problem = computed(() => {
 		const wrong = failure.value

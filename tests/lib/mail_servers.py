@@ -75,7 +75,7 @@ class Postfix(Server):
             folder.mkdir(mode=0o755)
         shutil.chown(data, "postfix")
         transports = ", ".join(f"{{ {domain} = lmtp:inet:127.0.0.1:{port} }}" for domain, port in self.routes.items())
-        (conf / "main.cf").write_text(f"""
+        self.settings = f"""
 compatibility_level = 3.6
 queue_directory = {queue}
 data_directory = {data}
@@ -94,7 +94,8 @@ smtpd_relay_restrictions = reject_unauth_destination
 minimal_backoff_time = 5s
 queue_run_delay = 5s
 alias_maps =
-""")
+"""
+        (conf / "main.cf").write_text(self.settings)
         services = [f"127.0.0.1:{self.port} inet n - n - - smtpd", "cleanup unix n - n - 0 cleanup", "qmgr unix n - n 300 1 qmgr",
                     "rewrite unix - - n - - trivial-rewrite", "bounce unix - - n - 0 bounce", "defer unix - - n - 0 bounce",
                     "trace unix - - n - 0 bounce", "flush unix n - n 1000? 0 flush", "proxymap unix - - n - - proxymap",
@@ -115,6 +116,14 @@ alias_maps =
     def resume(self):
         self.spawn("/usr/sbin/postfix", "-c", self.folder / "conf", "start-fg")
         wait_for("Postfix to answer again", self._answers_or_died, 30, 0.05)
+
+    def refuse(self, *addresses):
+        """From now on it takes nothing for these, and for all others again."""
+        self.pause()
+        access = ", ".join(f"{{ {address} = REJECT the mailbox is closed }}" for address in addresses)
+        rule = f"smtpd_recipient_restrictions = check_recipient_access inline:{{ {access} }}\n" if addresses else ""
+        (self.folder / "conf/main.cf").write_text(self.settings + rule)
+        self.resume()
 
     def answers(self):
         with smtplib.SMTP("127.0.0.1", self.port, timeout=5):

@@ -64,9 +64,15 @@ export const useThreads = defineStore('threads', () => {
 				state.value = 'error'
 			}
 		}
+		/* What can be read is shown before it is known how it can be answered. */
 		const begin = () => guarded(async () => {
-			const [page] = await Promise.all([timeline({ before: END }), aside(), conversations.get(id) ? null : conversations.fetch(id)])
-			take(page.items)
+			await Promise.all([
+				timeline({ before: END }).then((page) => {
+					take(page.items)
+					state.value = 'ready'
+				}),
+				aside(), conversations.get(id) ? null : conversations.fetch(id),
+			])
 		})
 		/* Called again while it runs, it runs once more: nothing that came meanwhile is missed. */
 		function grow(): Promise<void> {

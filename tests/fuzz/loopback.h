@@ -25,16 +25,28 @@ static inline int loopback_connect(const struct http_server *server)
 	return fd;
 }
 
-/* loopback_turn - one turn of the loop; what comes is thrown away. Returns: false when the server has closed. */
-static inline bool loopback_turn(struct loop *loop, int fd)
+#define LOOPBACK_STATUS 13 /* "HTTP/1.1 200" and its NUL */
+
+/* loopback_hear - one turn of the loop; of what comes the beginning is kept while answer is empty. Returns: false when
+ * the server has closed. */
+static inline bool loopback_hear(struct loop *loop, int fd, char answer[LOOPBACK_STATUS])
 {
 	char bytes[4096];
 	ssize_t got;
 
 	event_base_loop(loop_base(loop), EVLOOP_NONBLOCK);
 	while ((got = recv(fd, bytes, sizeof(bytes), 0)) > 0)
-		;
+		if (!*answer && got >= LOOPBACK_STATUS - 1)
+			memcpy(answer, bytes, LOOPBACK_STATUS - 1);
 	return got < 0 && errno == EAGAIN;
+}
+
+/* loopback_turn - one turn of the loop; what comes is thrown away. Returns: as loopback_hear. */
+static inline bool loopback_turn(struct loop *loop, int fd)
+{
+	char nothing[LOOPBACK_STATUS] = "-";
+
+	return loopback_hear(loop, fd, nothing);
 }
 
 /* loopback_send - Returns: false when the server has closed. */

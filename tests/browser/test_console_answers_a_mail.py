@@ -11,10 +11,13 @@ def test_a_mail_is_answered_and_resolved(world):
         ben.row("The lid is broken").first().waitFor()  # without a reload
         ben.open("The lid is broken")
         ben.wait_entries("The lid of my kettle broke.")
+        waiting = ben.page.locator("header .waiting")  # how long, until they are answered
+        assert ben.word("ui.waiting") in waiting.innerText()
         ben.send("We send you a new lid today.")
         ben.wait_entries("The lid of my kettle broke.", "We send you a new lid today.")
         mail, _ = world.wait_mail(address, "We send you a new lid today.")
         assert mail["Subject"].startswith("Re: The lid is broken [#")
+        waiting.waitFor({"state": "detached"})
         wait_for("word that it was sent", lambda: ben.word("thread.delivery.sent") in ben.entries()[-1])
 
         world.postfix.submit(address, mail["Reply-To"] or mail["From"].addresses[0].addr_spec, mail["Subject"], "Thank you!",

@@ -2,7 +2,7 @@
 import { onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
-import type { StreamEvent } from '@/api/types'
+import type { Conversation, StreamEvent } from '@/api/types'
 import { useConnection } from '@/entities/connection'
 import { useConversations } from '@/entities/conversations'
 import { usePreferences } from '@/entities/preferences'
@@ -59,8 +59,7 @@ export function useAlerts(): void {
 	const preferences = usePreferences()
 	let soundedAt = 0
 
-	async function notify(alert: Alert) {
-		const row = conversations.get(alert.conversation) ?? (await conversations.fetch(alert.conversation).catch(() => undefined))
+	function notify(alert: Alert, row?: Conversation) {
 		const name = alert.name || row?.customer.name || ''
 		const shown = new Notification(t(`shell.alert.${alert.kind}`, { name }), { body: alert.text || row?.subject || '', tag: alert.conversation, icon: '/hilo.svg' })
 		shown.onclick = () => {
@@ -69,9 +68,13 @@ export function useAlerts(): void {
 			shown.close()
 		}
 	}
-	function onEvent(event: StreamEvent) {
-		const row = event.conversation_id ? conversations.get(event.conversation_id) : undefined
-		const alert = alertOf(event, session.agent?.id ?? '', row?.assignee?.id ?? null)
+	async function onEvent(event: StreamEvent) {
+		const me = session.agent?.id ?? ''
+		const mayConcern = alertOf(event, me, me)
+		if (!mayConcern || !(preferences.value.sound || preferences.value.notifications)) return
+		// whose it is need not be known: settings and search show no conversations
+		const row = conversations.get(mayConcern.conversation) ?? (await conversations.fetch(mayConcern.conversation).catch(() => undefined))
+		const alert = alertOf(event, me, row?.assignee?.id ?? null)
 		const isLooking = document.visibilityState === 'visible' && document.hasFocus()
 		const isOpen = isLooking && alert && router.currentRoute.value.params['conversation'] === alert.conversation
 		if (!alert || isOpen) return
@@ -79,8 +82,9 @@ export function useAlerts(): void {
 			soundedAt = Date.now()
 			chime()
 		}
-		if (preferences.value.notifications && !isLooking && 'Notification' in window && Notification.permission === 'granted') void notify(alert)
+		if (preferences.value.notifications && !isLooking && 'Notification' in window && Notification.permission === 'granted') notify(alert, row)
 	}
-	connection.listeners.add(onEvent)
-	onScopeDispose(() => connection.listeners.delete(onEvent))
+	const listener = (event: StreamEvent) => void onEvent(event)
+	connection.listeners.add(listener)
+	onScopeDispose(() => connection.listeners.delete(listener))
 }

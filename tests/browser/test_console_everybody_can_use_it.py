@@ -77,3 +77,38 @@ def test_a_keyboard_is_enough(world):
         wait_for("the editor to be left", left)
         keys.press("e")
         wait_for("it to be resolved", lambda: any(c["subject"] == "By keyboard" for c in world.agent.get("/conversations", status="resolved")["items"]))
+
+
+def test_magnified_to_the_double_nothing_is_cut_off_and_the_thread_keeps_room(world):
+    world.write_mail(world.address("lupe"), SUPPORT, "Through a glass", "Can you read this, magnified?")
+    conversation = world.wait_conversation("Can you read this, magnified?")
+    with world.console(world.staff("Lena Lupe", "administrator", ["all"]), viewport={"width": 640, "height": 400}) as lena:
+        def fits():
+            return lena.page.evaluate(Js("""() => [...document.querySelectorAll('main, main *')].filter((one) => !one.closest('pre, code, table, .visually-hidden')
+                && one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 150))""")) == []
+        lena.list("all")
+        assert fits()
+        lena.show(conversation)
+        assert fits() and lena.page.getByRole("feed").boundingBox()["height"] > 0
+        room = lena.page.evaluate(Js("""() => { let box = document.querySelector('[role=feed]')
+            while (getComputedStyle(box).overflowY === 'visible') box = box.parentElement
+            return box.clientHeight }"""))
+        assert room >= 80, room
+        for page in SETTINGS:
+            lena.page.goto(f"{lena.url}/settings/{page}")
+            lena.page.getByRole("main").getByRole("heading").first().waitFor()
+            assert fits(), page
+
+
+def test_words_that_run_from_right_to_left_do(world):
+    text = "שלום, איפה החבילה שלי?"
+    world.write_mail(world.address("dalia"), SUPPORT, "החבילה 20417", text)
+    conversation = world.wait_conversation(text)
+    with world.console() as ben:
+        ben.show(conversation)
+        ben.wait_entries(text)
+        ways = ben.page.evaluate(Js("""() => ['[data-page-title][dir]', '[role=feed] [dir=auto]'].map((where) =>
+            getComputedStyle(document.querySelector(where)).direction)"""))
+        assert ways == ["rtl", "rtl"]
+        ben.list("all")
+        assert ben.row(text).locator("bdi").filter({"hasText": text}).evaluate(Js("one => getComputedStyle(one).direction")) == "rtl"

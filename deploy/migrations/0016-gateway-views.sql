@@ -264,7 +264,7 @@ DECLARE
   is_free CONSTANT boolean := collect_view = 'unassigned';
   is_done CONSTANT boolean := coalesce(only_status = 'resolved', false);
   sort CONSTANT text := CASE WHEN is_done THEN 'activity' ELSE coalesce(filters ->> 'sort', 'activity') END;
-  by_inbox CONSTANT boolean := NOT "all" AND cardinality(inboxes) <= 32;
+  by_inbox boolean := NOT "all" AND cardinality(inboxes) <= 32;
   share CONSTANT integer := greatest(budget / greatest(cardinality(inboxes), 1), 101);
   cut integer := budget;
   after_bucket integer;
@@ -282,6 +282,14 @@ BEGIN
     after_id := CASE sort WHEN 'waiting' THEN '00000000-0000-0000-0000-000000000000' ELSE 'ffffffff-ffff-ffff-ffff-ffffffffffff' END;
   END IF;
   after_bucket := CASE WHEN isfinite(after_at) THEN least(floor(extract(epoch FROM after_at) / 64), 2147483647) END;
+  -- whoever sees a fifth of the latest soon meets enough of them on the common walk
+  IF by_inbox AND cardinality(inboxes) > few AND sort = 'activity' THEN
+    by_inbox := 40 > CASE WHEN is_done
+      THEN (SELECT count(*) FROM (SELECT v.inbox_id FROM routing.v_conversation v WHERE v.status = 'resolved' AND v.activity_bucket <= after_bucket
+            ORDER BY v.activity_bucket DESC LIMIT 200) l WHERE l.inbox_id = ANY (inboxes))
+      ELSE (SELECT count(*) FROM (SELECT v.inbox_id FROM routing.v_conversation v WHERE v.status <> 'resolved' AND v.activity_bucket <= after_bucket
+            ORDER BY v.activity_bucket DESC LIMIT 200) l WHERE l.inbox_id = ANY (inboxes)) END;
+  END IF;
 
   -- sets that are small by nature
   IF collect_view = 'mentions' THEN

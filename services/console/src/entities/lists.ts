@@ -11,6 +11,8 @@ import { useSession } from './session'
 
 const PAGE = 50
 const LISTS = 8
+/* Of a list that few rows fit the API looks through some thousands at once and may find none: so many looks, then people decide. */
+const LOOKS = 5
 /* A list that only the server can judge is read again this often at most. */
 const REREAD = 1000
 
@@ -20,6 +22,8 @@ export interface List {
 	state: Ref<'loading' | 'ready' | 'error'>
 	problem: ShallowRef<Problem | null>
 	hasMore: Ref<boolean>
+	/* It was looked for more, and given up before the end: there may be some further back. */
+	isSparse: Ref<boolean>
 	/* The next page; does nothing while one is on its way. */
 	more: () => Promise<void>
 	/* All that is loaded, anew; rows stay visible meanwhile. */
@@ -47,6 +51,7 @@ export const useLists = defineStore('lists', () => {
 		const problem = shallowRef<Problem | null>(null)
 		const next = ref<string | null>(null)
 		const hasMore = ref(false)
+		const isSparse = ref(false)
 		const held = ref(0)
 		const waiting = new Map<string, Conversation | null>()
 		let isHeld = false
@@ -65,6 +70,13 @@ export const useLists = defineStore('lists', () => {
 			next.value = got.next
 			hasMore.value = got.next !== null
 			return got.items.map((row) => row.id)
+		}
+		const find = async (wanted: number, after?: string) => {
+			const all = await page(Math.min(100, wanted), after)
+			for (let looks = 1; next.value && all.length < wanted && looks < LOOKS + wanted / 100; looks++)
+				all.push(...await page(Math.min(100, wanted - all.length), next.value))
+			isSparse.value = next.value !== null && all.length < wanted
+			return all
 		}
 		function settle(): void {
 			for (const [id, isThere] of [...meanwhile]) {
@@ -91,16 +103,13 @@ export const useLists = defineStore('lists', () => {
 		}
 		const refresh = () => guarded(async () => {
 			readAt = Date.now()
-			const wanted = Math.max(PAGE, Math.ceil(ids.value.length / PAGE) * PAGE)
-			let all: string[] = []
-			do all = [...all, ...(await page(Math.min(100, wanted - all.length), all.length ? (next.value ?? undefined) : undefined))]
-			while (next.value && all.length < wanted)
+			const all = await find(Math.max(PAGE, Math.ceil(ids.value.length / PAGE) * PAGE))
 			waiting.clear()
 			held.value = 0
 			ids.value = [...new Set(all)]
 		})
 		const more = () => (next.value === null ? Promise.resolve() : guarded(async () => {
-			const got = await page(PAGE, next.value ?? undefined)
+			const got = await find(PAGE, next.value ?? undefined)
 			ids.value = [...new Set([...ids.value, ...got])]
 		}))
 		function soon(): void {
@@ -148,7 +157,7 @@ export const useLists = defineStore('lists', () => {
 			if (ids.value.includes(id)) ids.value = ids.value.filter((one) => one !== id)
 		}
 		void refresh()
-		return { filters, ids, state, problem, hasMore, more, refresh, hold, held, applyHeld, take, lose, soon, stop: () => clearTimeout(timer) }
+		return { filters, ids, state, problem, hasMore, isSparse, more, refresh, hold, held, applyHeld, take, lose, soon, stop: () => clearTimeout(timer) }
 	}
 
 	conversations.listeners.add((row, isNewer) => {

@@ -11,7 +11,8 @@ import { i18n } from '@/i18n'
 import ConversationList from './ConversationList.vue'
 
 const SIGHT = 640 // ten rows
-const world = { rows: [] as Conversation[], isDown: false }
+/* first: how many rows the API looks through in vain before the first that fits */
+const world = { rows: [] as Conversation[], isDown: false, first: 0, asked: [] as string[] }
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString()
 const row = (n: number, more: Partial<Conversation> = {}): Conversation => ({
@@ -24,6 +25,8 @@ function answer(request: Request): Promise<Response> {
 	if (world.isDown) return Promise.resolve(json({ type: '', title: '', status: 503, code: 'unavailable' }, 503))
 	const query = new URL(request.url).searchParams
 	const from = Number(query.get('after') ?? 0), until = from + Number(query.get('limit'))
+	world.asked.push(String(from))
+	if (from < world.first) return Promise.resolve(json({ items: [], next: String(Math.min(world.first, from + 100)), cursor: '1.0' }))
 	return Promise.resolve(json({ items: world.rows.slice(from, until), next: until < world.rows.length ? String(until) : null, cursor: '1.0' }))
 }
 
@@ -44,6 +47,8 @@ beforeEach(() => {
 	useSession().agent = { id: 'me', name: 'Me', presence: 'available' } as never
 	world.rows = Array.from({ length: 120 }, (_, n) => row(n))
 	world.isDown = false
+	world.first = 0
+	world.asked = []
 })
 afterEach(() => {
 	shown?.unmount()
@@ -163,6 +168,20 @@ test('a list with nothing in it says what fills it; a narrowed one offers the wa
 	await wrapper.setProps({ filtered: true })
 	await wrapper.find('.empty button').trigger('click')
 	expect(wrapper.emitted('clear')).toHaveLength(1)
+})
+
+test('what few rows fit is looked for further back, some pages at a time and each once', async () => {
+	world.first = 800
+	world.rows = Array.from({ length: 805 }, (_, n) => row(n))
+	const { wrapper, texts } = await open()
+	const asked = world.asked.length
+	expect(asked).toBeLessThan(8)
+	expect(new Set(world.asked).size).toBe(asked)
+	await wrapper.find('.further button').trigger('click')
+	await flushPromises()
+	await nextTick()
+	expect(texts()).toEqual(['Ana 800', 'Ana 801', 'Ana 802', 'Ana 803', 'Ana 804'])
+	expect(wrapper.find('.further').exists()).toBe(false)
 })
 
 test('a list that cannot be read says why, and is read again on demand', async () => {

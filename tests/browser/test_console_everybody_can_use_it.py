@@ -89,6 +89,7 @@ def test_magnified_to_the_double_nothing_is_cut_off_and_the_thread_keeps_room(wo
         lena.list("all")
         assert fits()
         lena.show(conversation)
+        lena.page.getByRole("textbox", {"name": lena.word("composer.text.reply")}).waitFor()
         assert fits() and lena.page.getByRole("feed").boundingBox()["height"] > 0
         room = lena.page.evaluate(Js("""() => { let box = document.querySelector('[role=feed]')
             while (getComputedStyle(box).overflowY === 'visible') box = box.parentElement

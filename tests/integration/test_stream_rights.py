@@ -236,4 +236,6 @@ def test_rights_that_go_take_everything_with_them_and_bring_it_back(place):
         place.limit(name, place.own)
     told = place.after(work)
     assert {name for name, kinds in told.items() if "events" in kinds} >= {"typist", "watcher", "broad watcher", "all"}
-    assert {name for name, kinds in told.items() if "typing" in kinds} == {"watcher", "broad watcher"}
+    # a sign of typing is not kept for anybody: it may have come before the right did
+    wait_until(lambda: {name for name, kinds in place.after(work).items() if "typing" in kinds} == {"watcher", "broad watcher"}, 20,
+               "who watches again sees others type")

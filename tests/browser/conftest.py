@@ -23,3 +23,12 @@ def world(chromium):
             made = World(hilo, postfix, dovecot, shop, chromium)
             with made.agent.available():
                 yield made
+
+
+# files that take the longest begin first, so that those that run side by side end at about the same time
+LONGEST = ["test_console_everybody_can_use_it.py", "test_hostile_mails.py", "test_console_lost_connection.py",
+           "test_a_network_cut_for_a_minute.py", "test_chat_leave_mail_answer_and_back.py"]
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))

@@ -162,16 +162,17 @@ def test_without_redis_the_process_counts(suite):
 
 
 def test_an_unknown_account_takes_as_long_as_a_wrong_password(fresh):
-    def median_s(emails):
+    def least_s(emails):
+        """What it takes by itself: whatever else the machine does only adds to it."""
         times = []
         for email in emails:
             fresh.redis.client.flushall()
             began = time.monotonic()
             assert sign_in(fresh, email, "wrong password").status == 401
             times.append(time.monotonic() - began)
-        return statistics.median(times)
-    known = median_s([fresh.make_agent().agent["email"] for _ in range(9)])
-    unknown = median_s([f"nobody{n}@suite.example" for n in range(9)])
+        return min(times)
+    known = least_s([fresh.make_agent().agent["email"] for _ in range(9)])
+    unknown = least_s([f"nobody{n}@suite.example" for n in range(9)])
     assert known > 0.01 and 0.5 < known / unknown < 2
 
 

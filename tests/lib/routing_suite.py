@@ -116,7 +116,7 @@ class RoutingSuite(BusSuite):
         self.identities = [self.daemon("identity") for _ in range(identities)]
         self.routings = [self.daemon("routing") for _ in range(routings)]
         for service, replicas in (("identity", identities), ("routing", routings)):
-            wait_until(lambda: self.replicas(service) == replicas, 60, f"{replicas} replicas of {service} have shards")
+            wait_until(lambda: self.replicas(service) == replicas, 20, f"{replicas} replicas of {service} have shards")
 
     def replicas(self, service):
         """How many hold shards."""

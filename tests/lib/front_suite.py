@@ -21,6 +21,7 @@ import uuid
 
 from bus_suite import wait_until
 from cluster import free_port
+from openapi import Answer
 from routing_suite import RoutingSuite
 
 
@@ -51,15 +52,6 @@ def sign(inbox, **claims):
 
 class Inbox:
     pass
-
-
-class Answer:
-    def __init__(self, status, headers, body):
-        self.status, self.headers, self.body = status, headers, body
-
-    @property
-    def json(self):
-        return json.loads(self.body)
 
 
 class Browser:

@@ -128,6 +128,21 @@ def test_what_goes_to_another_inbox_is_found_there(suite, inbox):
         assert items(here, same, where) == []
 
 
+def test_a_message_that_stands_twice_in_one_batch_is_one_row_at_the_first_try(suite, inbox):
+    one = word()
+    made = suite.make_conversation(inbox, text=one)
+    found(suite.admin, one, "messages")
+    with suite.gateway.transaction():  # one transaction is read, and handled, as a whole
+        row, = suite.gateway.execute("DELETE FROM gateway.search WHERE kind = 'message' AND conversation_id = %s RETURNING object_id",
+                                     (made["id"],)).fetchall()
+        suite.execute("INSERT INTO bus.event (key_hash, type, inbox_id, conversation_id, key, occurred_at, payload) "
+                      "SELECT key_hash, type, inbox_id, conversation_id, key, occurred_at, payload FROM bus.event, generate_series(1, 2) "
+                      "WHERE type = 'message.attached' AND conversation_id = %s", made["id"])
+    found(suite.admin, one, "messages")
+    assert suite.query("SELECT object_id FROM gateway.search WHERE kind = 'message' AND conversation_id = %s", made["id"]) == [row]
+    assert suite.gateway_daemon.log_events("consumer.failed") == []
+
+
 def test_a_killed_gateway_and_an_empty_redis_lose_and_double_nothing(suite, inbox):
     same, ben = word(), suite.make_agent(inboxes=[inbox])
     made = suite.make_conversation(inbox)

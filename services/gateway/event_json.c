@@ -165,6 +165,8 @@ void event_json_write(struct buf *out, const Hilo__V1__Envelope *envelope)
 	write_id(out, envelope->correlation_id);
 	buf_puts(out, ",\"inbox_id\":");
 	write_id(out, envelope->inbox_id);
+	buf_puts(out, ",\"assignee_id\":");
+	write_id(out, *envelope->correlation_id ? envelope->assignee_id : NULL);
 	if (envelope->version)
 		buf_printf(out, ",\"version\":%" PRIu64, envelope->version);
 	else

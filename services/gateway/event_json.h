@@ -4,7 +4,8 @@
 #include "base/buf.h"
 #include "bus/event.h"
 
-/* event_json_write - {"id","type","conversation_id","inbox_id","version","occurred_at","data":{…}}, without blanks.
+/* event_json_write - {"id","type","conversation_id","inbox_id","assignee_id","version","occurred_at","data":{…}}, without
+ * blanks. assignee_id is a conversation's, so null without one: who may not see the conversation is not told whose it is.
  * data is the body by its own field names: enums as lower-case words, "" of …_id and …_from fields as null, times
  * (…_us) as RFC 3339 under the name without "_us" (0: null), repeated fields as arrays. Requires: the envelope was
  * decoded by bus_envelope_decode(). */

@@ -110,6 +110,9 @@ class World:
     def settled(self, streams):
         for stream in streams.values():
             stream.wait_cursor(self.last)
+        for name, stream in streams.items():
+            for event in stream.events:
+                assert event["assignee_id"] == (event["conversation_id"] and self.clients["assignee"].agent["id"]), (name, event)
         return {name: [event["id"] for event in stream.events] for name, stream in streams.items()}
 
 

@@ -2,7 +2,7 @@
 import { onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
-import type { Conversation, StreamEvent } from '@/api/types'
+import type { StreamEvent } from '@/api/types'
 import { useConnection } from '@/entities/connection'
 import { useConversations } from '@/entities/conversations'
 import { usePreferences } from '@/entities/preferences'
@@ -12,15 +12,15 @@ export type Alert = { readonly kind: 'message' | 'assigned' | 'mention'; readonl
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
 
-/* Pure: what an event means to this agent. assignee: whose the conversation is, as far as known. */
-export function alertOf(event: StreamEvent, me: string, assignee: string | null): Alert | null {
+/* Pure: what an event means to this agent. */
+export function alertOf(event: StreamEvent, me: string): Alert | null {
 	const { type, data } = event
 	const conversation = event.conversation_id
 	if (!conversation) return null
 	const alert = (kind: Alert['kind'], name: unknown, words: unknown): Alert => ({ kind, conversation, name: text(name), text: text(words) })
 	switch (type as string) {
 		case 'message.attached':
-			return data['author_type'] === 'customer' && assignee === me ? alert('message', data['author_name'], data['preview']) : null
+			return data['author_type'] === 'customer' && event.assignee_id === me ? alert('message', data['author_name'], data['preview']) : null
 		case 'conversation.assigned':
 			return data['assignee_id'] === me && data['by_agent_id'] !== me ? alert('assigned', '', '') : null
 		case 'agent.mentioned':
@@ -59,32 +59,30 @@ export function useAlerts(): void {
 	const preferences = usePreferences()
 	let soundedAt = 0
 
-	function notify(alert: Alert, row?: Conversation) {
+	/* Settings and search show no conversations, so the row may have to be read: for words the event has not. */
+	async function notify(alert: Alert) {
+		const { conversation } = alert
+		const row = alert.name && alert.text ? undefined : (conversations.get(conversation) ?? (await conversations.fetch(conversation).catch(() => undefined)))
 		const name = alert.name || row?.customer.name || ''
-		const shown = new Notification(t(`shell.alert.${alert.kind}`, { name }), { body: alert.text || row?.subject || '', tag: alert.conversation, icon: '/hilo.svg' })
+		const shown = new Notification(t(`shell.alert.${alert.kind}`, { name }), { body: alert.text || row?.subject || '', tag: conversation, icon: '/hilo.svg' })
 		shown.onclick = () => {
 			window.focus()
-			void router.push(`/inbox/mine/${alert.conversation}`)
+			void router.push(`/inbox/mine/${conversation}`)
 			shown.close()
 		}
 	}
-	async function onEvent(event: StreamEvent) {
-		const me = session.agent?.id ?? ''
-		const mayConcern = alertOf(event, me, me)
-		if (!mayConcern || !(preferences.value.sound || preferences.value.notifications)) return
-		// whose it is need not be known: settings and search show no conversations
-		const row = conversations.get(mayConcern.conversation) ?? (await conversations.fetch(mayConcern.conversation).catch(() => undefined))
-		const alert = alertOf(event, me, row?.assignee?.id ?? null)
+	function onEvent(event: StreamEvent) {
+		const { sound, notifications } = preferences.value
+		const alert = sound || notifications ? alertOf(event, session.agent?.id ?? '') : null
 		const isLooking = document.visibilityState === 'visible' && document.hasFocus()
 		const isOpen = isLooking && alert && router.currentRoute.value.params['conversation'] === alert.conversation
 		if (!alert || isOpen) return
-		if (preferences.value.sound && Date.now() - soundedAt > quietMs) {
+		if (sound && Date.now() - soundedAt > quietMs) {
 			soundedAt = Date.now()
 			chime()
 		}
-		if (preferences.value.notifications && !isLooking && 'Notification' in window && Notification.permission === 'granted') notify(alert, row)
+		if (notifications && !isLooking && 'Notification' in window && Notification.permission === 'granted') void notify(alert)
 	}
-	const listener = (event: StreamEvent) => void onEvent(event)
-	connection.listeners.add(listener)
-	onScopeDispose(() => connection.listeners.delete(listener))
+	connection.listeners.add(onEvent)
+	onScopeDispose(() => connection.listeners.delete(onEvent))
 }

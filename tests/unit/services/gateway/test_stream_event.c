@@ -6,6 +6,7 @@
 #define OWN "00000000-0000-7000-8000-0000000000a1"
 #define FOREIGN "00000000-0000-7000-8000-0000000000a2"
 #define CONVERSATION "00000000-0000-7000-8000-0000000000c1"
+#define AGENT "00000000-0000-7000-8000-0000000000b2"
 #define CUSTOMER "00000000-0000-7000-8000-0000000000d1"
 
 static struct uuid id_of(const char *text)
@@ -89,6 +90,34 @@ static void test_a_merge_goes_to_who_sees_the_inbox(void **state)
 		assert_int_equal(verdict_for(event, SCOPE_MINE, false), rows[i].want);
 		assert_non_null(strstr(event->json, "\"customer_name\":\"Ann \\\"A\\\"\",\"from_customer_id\":null"));
 		assert_non_null(strstr(event->json, "\"evidence\":null"));
+		stream_event_free(&event);
+	}
+}
+
+/* whose a conversation is goes with what happens to it, never without it */
+static void test_an_event_says_whose_its_conversation_is(void **state)
+{
+	static const struct {
+		const char *conversation, *assignee, *want;
+	} rows[] = {
+	        {CONVERSATION, AGENT, ",\"assignee_id\":\"" AGENT "\","},
+	        {CONVERSATION, "", ",\"assignee_id\":null,"},
+	        {"", AGENT, ",\"assignee_id\":null,"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HILO_COUNT(rows); i++) {
+		Hilo__V1__Envelope envelope = HILO__V1__ENVELOPE__INIT;
+		Hilo__V1__MessageAttached body = HILO__V1__MESSAGE_ATTACHED__INIT;
+		struct stream_event *event;
+
+		envelope.correlation_id = (char *)rows[i].conversation;
+		envelope.assignee_id = (char *)rows[i].assignee;
+		envelope.body_case = HILO__V1__ENVELOPE__BODY_MESSAGE_ATTACHED;
+		envelope.message_attached = &body;
+		event = event_of(&envelope, "message.attached", OWN);
+		assert_non_null(strstr(event->json, rows[i].want));
+		assert_null(strstr(strstr(event->json, "\"data\":"), AGENT));
 		stream_event_free(&event);
 	}
 }
@@ -183,6 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        testing_case(test_presence_goes_to_who_has_it_open_or_sees_all),
 	        testing_case(test_a_merge_goes_to_who_sees_the_inbox),
+	        testing_case(test_an_event_says_whose_its_conversation_is),
 	        testing_case(test_a_change_of_inbox_takes_it_out_of_sight),
 	        testing_case(test_configuration_goes_to_whom_it_concerns),
 	        testing_case(test_what_services_say_among_themselves_is_not_wanted),

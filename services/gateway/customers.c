@@ -20,12 +20,45 @@ void handle_customer_notes_get(struct http_request *request, void *arg)
 		store_list_customer_notes(&gateway->store, &principal_of(request)->rights, &id, reply_on_read, request);
 }
 
-/* ---- POST /customers/{id}/notes ---- */
-
 struct note {
 	struct uuid id, customer_id;
 	const char *text;
+	struct uuid *inboxes; /* where the customer has a conversation */
+	size_t inboxes_count;
 };
+
+static void on_inboxes(void *arg, const struct db_result *result)
+{
+	struct write *write = arg;
+	struct note *note = write->arg;
+
+	note->inboxes_count = db_rows(result);
+	note->inboxes = arena_new_array(write->arena, struct uuid, note->inboxes_count);
+	for (size_t row = 0; row < note->inboxes_count; row++)
+		note->inboxes[row] = db_get_uuid(result, row, 0);
+}
+
+/* an event an inbox: who may see the customer is told where they may, and learns of no other */
+static void note_tell(struct write *write, bool is_removed)
+{
+	const struct note *note = write->arg;
+
+	for (size_t i = 0; i < note->inboxes_count; i++) {
+		Hilo__V1__Envelope *envelope = write_event(write, &note->id);
+		Hilo__V1__CustomerNoteChanged body = HILO__V1__CUSTOMER_NOTE_CHANGED__INIT;
+
+		body.customer_id = envelope->key = bus_id(write->arena, &note->customer_id);
+		body.note_id = envelope->subject;
+		body.removed = is_removed;
+		body.by_agent_id = bus_id(write->arena, &write->who->id);
+		envelope->inbox_id = bus_id(write->arena, &note->inboxes[i]);
+		envelope->body_case = HILO__V1__ENVELOPE__BODY_CUSTOMER_NOTE_CHANGED;
+		envelope->customer_note_changed = &body;
+		write_add(write, envelope);
+	}
+}
+
+/* ---- POST /customers/{id}/notes ---- */
 
 static void on_customer(void *arg, const struct db_result *result)
 {
@@ -43,6 +76,7 @@ static void note_load(struct write *write)
 
 	store_read_customer_record(&write->gateway->store, write->tx, &write->who->rights, &note->customer_id,
 	                           on_customer, write);
+	store_list_customer_inboxes(&write->gateway->store, write->tx, &note->customer_id, on_inboxes, write);
 }
 
 static void note_decide(struct write *write)
@@ -54,6 +88,7 @@ static void note_decide(struct write *write)
 	                           note->text);
 	audit_add(write, "customer_note.created", bus_id(write->arena, &note->id));
 	store_remember_customer_note(&write->gateway->store, write->tx, &record, &note->id, write_on_answer, write);
+	note_tell(write, false);
 }
 
 void handle_customer_notes_post(struct http_request *request, void *arg)
@@ -76,7 +111,7 @@ void handle_customer_notes_post(struct http_request *request, void *arg)
 	write->load = note_load;
 	write->decide = note_decide;
 	write->committed = write_reply_made;
-	write_lock(write, "customer_notes", &note->customer_id);
+	write_lock(write, "customer", &note->customer_id);
 	write_run(write);
 }
 
@@ -102,6 +137,7 @@ static void note_delete_load(struct write *write)
 
 	store_read_customer_note_author(&write->gateway->store, write->tx, &write->who->rights, &note->customer_id,
 	                                &note->id, on_author, write);
+	store_list_customer_inboxes(&write->gateway->store, write->tx, &note->customer_id, on_inboxes, write);
 	audit_before(write, "customer_note", bus_id(write->arena, &note->id));
 }
 
@@ -111,6 +147,7 @@ static void note_delete_decide(struct write *write)
 
 	store_delete_customer_note(&write->gateway->store, write->tx, &note->id);
 	audit_add(write, "customer_note.deleted", bus_id(write->arena, &note->id));
+	note_tell(write, true);
 }
 
 void handle_customer_note_delete(struct http_request *request, void *arg)
@@ -125,7 +162,7 @@ void handle_customer_note_delete(struct http_request *request, void *arg)
 	write->load = note_delete_load;
 	write->decide = note_delete_decide;
 	write->committed = write_reply_nothing;
-	write_lock(write, "customer_notes", &note->customer_id);
+	write_lock(write, "customer", &note->customer_id);
 	write_run(write);
 }
 

@@ -224,6 +224,12 @@ void store_read_customer_record(struct store *store, struct db_tx *tx, const str
 	db_tx_exec(tx, &gateway_store_sql_read_customer_record, p, on_rows, arg);
 }
 
+void store_list_customer_inboxes(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows,
+                                 void *arg)
+{
+	run_on_id(store, tx, &gateway_store_sql_list_customer_inboxes, id, on_rows, arg);
+}
+
 void store_insert_customer_note(struct store *store, struct db_tx *tx, const struct uuid *id,
                                 const struct uuid *customer_id, const struct uuid *author_id, const char *text)
 {

@@ -58,6 +58,8 @@ void store_list_customer_notes(struct store *store, const struct rights *rights,
                                store_done *on_done, void *arg);
 void store_read_customer_record(struct store *store, struct db_tx *tx, const struct rights *rights,
                                 const struct uuid *id, store_rows *on_rows, void *arg);
+void store_list_customer_inboxes(struct store *store, struct db_tx *tx, const struct uuid *id, store_rows *on_rows,
+                                 void *arg);
 void store_insert_customer_note(struct store *store, struct db_tx *tx, const struct uuid *id,
                                 const struct uuid *customer_id, const struct uuid *author_id, const char *text);
 void store_remember_customer_note(struct store *store, struct db_tx *tx, const struct request_record *request,

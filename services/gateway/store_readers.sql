@@ -147,6 +147,10 @@ FROM identity.v_customer u CROSS JOIN LATERAL (SELECT v.inbox_id FROM routing.v_
   WHERE v.customer_id = u.id AND ($1 OR v.inbox_id = ANY ($2::uuid[])) ORDER BY v.last_activity_at DESC LIMIT 1) c
 WHERE u.id = $3;
 
+-- :name list_customer_inboxes
+-- Where one must be allowed to see the customer. $1 customer
+SELECT DISTINCT c.inbox_id FROM routing.v_conversation c WHERE c.customer_id = $1;
+
 -- :name insert_customer_note
 -- $1 id, $2 customer, $3 author, $4 text
 INSERT INTO gateway.customer_note (id, customer_id, author_id, text) VALUES ($1, $2, $3, $4);

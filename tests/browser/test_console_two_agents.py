@@ -1,4 +1,5 @@
-"""Two agents look at the same conversation: each sees that the other is there and writes, and what either does shows on both screens."""
+"""Two agents look at the same conversation: each sees that the other is there and writes, and what either does shows on both screens;
+so does what they note of the customer, whichever of their conversations is open."""
 from chat_world import SUPPORT
 from instance import wait_for
 
@@ -26,3 +27,24 @@ def test_two_agents_see_each_other(world):
         zoe.wait_entries("Is the large one large?", "It is very large.", "I take it.")
         wait_for("it to be open again", lambda: world.agent.get(f"/conversations/{conversation['id']}")["status"] == "open")
         assert zoe.troubles() == [] and ben.troubles() == []
+
+
+def test_what_one_notes_of_a_customer_shows_on_the_others_screen(world):
+    address = world.address("olga")
+    conversations = []
+    for text in ("Is the blue one blue?", "Is the red one red?"):
+        world.write_mail(address, SUPPORT, text, text)
+        conversations.append(world.wait_conversation(text))
+    with world.console(world.staff("Zita Adam")) as zita, world.console() as ben:
+        for console, conversation in ((zita, conversations[0]), (ben, conversations[1])):
+            console.show(conversation)
+            console.page.getByLabel(console.word("customer.note.text")).waitFor()
+        ben.page.getByLabel(ben.word("customer.note.text")).fill("She sees few colours.")
+        ben.button("customer.note.add").click()
+        noted = zita.page.getByRole("listitem").filter({"hasText": "She sees few colours."})
+        noted.waitFor()
+        noted.getByText("Ben Roth").waitFor()
+        ben.page.getByRole("button", {"name": ben.word("customer.note.removeOf", name="Ben Roth")}).click()
+        ben.button("customer.note.remove").click()
+        noted.waitFor({"state": "detached"})
+        assert zita.troubles() == [] and ben.troubles() == []

@@ -39,7 +39,7 @@ TABLE = {
                      "conversation.triaged", "conversation.inbox_changed", "conversation.moved", "conversation.customer_changed", "interaction.started",
                      "interaction.ended", "visitor.presence_changed", "message.attached", "message.sent", "message.failed", "message.retried",
                      "message.read"), CONVERSATION),
-    **dict.fromkeys(("customer.merged", "customer.changed", "inbox.updated"), BY_INBOX),
+    **dict.fromkeys(("customer.merged", "customer.changed", "customer.note_changed", "inbox.updated"), BY_INBOX),
     "presence.changed": PRESENCE,
     "agent.updated": RECORD,
     "agent.mentioned": ({"subject"}, set()),
@@ -222,6 +222,35 @@ def test_a_conversation_that_goes_leaves_where_it_was_seen(place):
     assert {name for name, kinds in told.items() if "typing" in kinds} == {"outsider"}
     told = place.after(lambda: place.suite.admin.post(f"/conversations/{place.conversation}/messages", {"kind": "note", "text": "noted"}))
     assert {name for name, kinds in told.items() if "events" in kinds} == {"outsider", "typist"}
+
+
+def test_notes_on_a_customer_are_told_where_the_customer_has_a_conversation(place):
+    customer = place.suite.admin.get(f"/conversations/{place.conversation}").json["customer"]
+    address = place.suite.admin.get(f"/customers/{customer['id']}").json["contact_points"][0]["address"]
+
+    def told(act):
+        """Who is told of a note, and by events of which inboxes."""
+        place.after(act)
+        found = {name: [event for frame in place.frames(name) for event in frame.get("events", ()) if event["type"] == "customer.note_changed"]
+                 for name in place.streams}
+        return found, {name: sorted(event["inbox_id"] for event in events) for name, events in found.items() if events}
+
+    noted = []
+    events, where = told(lambda: noted.append(place.clients["typist"].post(f"/customers/{customer['id']}/notes", {"text": "Has a dog"}).json))
+    own = {name: [place.own] for name in ("all", "watcher", "broad watcher", "mine", "assignee", "typist")}
+    assert where == own
+    body = {"customer_id": customer["id"], "note_id": noted[0]["id"], "removed": False, "by_agent_id": place.clients["typist"].agent["id"]}
+    assert events["mine"][0] | {"data": body, "conversation_id": None, "assignee_id": None, "version": None} == events["mine"][0]
+    assert "Has a dog" not in str(events)
+
+    place.suite.make_conversation(place.foreign, address)
+    events, where = told(lambda: place.clients["mine"].post(f"/customers/{customer['id']}/notes", {"text": "And a cat"}))
+    assert where == own | {"outsider": [place.foreign], "typist": sorted([place.own, place.foreign])}
+    events, where = told(lambda: place.clients["typist"].delete(f"/customers/{customer['id']}/notes/{noted[0]['id']}"))
+    assert where == own | {"outsider": [place.foreign], "typist": sorted([place.own, place.foreign])}
+    assert events["outsider"][0]["data"] == body | {"removed": True}
+    events, where = told(lambda: place.clients["outsider"].delete(f"/customers/{customer['id']}/notes/{noted[0]['id']}"))
+    assert where == {}, "there is none"
 
 
 def test_rights_that_go_take_everything_with_them_and_bring_it_back(place):

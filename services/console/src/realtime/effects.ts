@@ -46,7 +46,8 @@ export function effectsOf(event: StreamEvent): Effect[] {
 		case 'agent.mentioned':
 			return id ? [{ kind: 'mention', conversationId: id }] : []
 		case 'customer.merged':
-		case 'customer.changed': {
+		case 'customer.changed':
+		case 'customer.note_changed': {
 			const ids = [text(data['customer_id']), text(data['merged_id']), text(data['previous_customer_id'])]
 			return ids.filter((one) => one !== null).map((one) => ({ kind: 'customer' as const, id: one }))
 		}

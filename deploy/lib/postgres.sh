@@ -46,7 +46,7 @@ make_cluster() {
 configure_cluster() {
 	local data=$HILO_VAR/postgres/data memory shared
 	memory=$(memory_mb)
-	if [ "$memory" -ge 4000 ]; then shared=256; else shared=$((memory / 16 > 32 ? memory / 16 : 32)); fi
+	shared=$((memory / 8 > 8192 ? 8192 : memory / 8 > 32 ? memory / 8 : 32))
 	put "$data/postgresql.conf" 600 <"$HILO_ROOT/deploy/postgres/postgresql.conf"
 	put "$data/pg_hba.conf" 600 <"$HILO_ROOT/deploy/postgres/pg_hba.conf"
 	put "$data/machine.conf" 600 <<-CONF
@@ -57,7 +57,7 @@ configure_cluster() {
 		shared_buffers = ${shared}MB
 		effective_cache_size = $((memory / 2))MB
 		work_mem = 8MB
-		maintenance_work_mem = $((shared / 2))MB
+		maintenance_work_mem = $((shared / 2 > 512 ? 512 : shared / 2))MB
 	CONF
 }
 

@@ -243,6 +243,28 @@ COMMENT ON FUNCTION gateway.customer IS 'Customers as the API shows them to a re
 
 -- ---- lists ----
 
+-- The filters of a list: NULL, or false, where all will do.
+CREATE TYPE gateway.list_filter AS ("all" boolean, inboxes uuid[], status text, assignee_id uuid, is_free boolean, team_id uuid, tag text,
+  priority integer, channel text, customer_id uuid);
+COMMENT ON TYPE gateway.list_filter IS 'What a list shows';
+
+-- A view with a parameter: inlined into the statement that uses it, where a test costs far less than in a loop.
+CREATE FUNCTION gateway.candidate(f gateway.list_filter)
+RETURNS TABLE (id uuid, inbox_id uuid, status text, assignee_id uuid, team_id uuid, priority smallint, tags text[], channel text,
+  customer_id uuid, last_activity_at timestamptz, activity_bucket integer, waiting_since timestamptz, waiting_bucket integer, fits boolean)
+LANGUAGE sql STABLE AS $$
+  SELECT v.id, v.inbox_id, v.status, v.assignee_id, v.team_id, v.priority, v.tags, v.channel,
+    v.customer_id, v.last_activity_at, v.activity_bucket, v.waiting_since, v.waiting_bucket,
+    (f."all" OR v.inbox_id = ANY (f.inboxes))
+    AND (v.status = f.status OR f.status IS NULL AND v.status <> 'resolved' OR f.status = 'live' AND v.status IN ('open', 'pending'))
+    AND (f.assignee_id IS NULL OR v.assignee_id = f.assignee_id) AND (NOT f.is_free OR v.assignee_id IS NULL)
+    AND (f.team_id IS NULL OR v.team_id = f.team_id) AND (f.tag IS NULL OR f.tag = ANY (v.tags))
+    AND (f.priority IS NULL OR v.priority = f.priority) AND (f.channel IS NULL OR v.channel = f.channel)
+    AND (f.customer_id IS NULL OR v.customer_id = f.customer_id)
+  FROM routing.v_conversation v
+$$;
+COMMENT ON FUNCTION gateway.candidate IS 'Conversations, and which of them a list shows';
+
 -- Each list walks one index, or looks at a set that is small by nature, and holds what it finds against all filters. It looks at no
 -- more than 1,000 conversations a page: then `next` says where to go on, however few were found. Of several inboxes each is walked
 -- for itself, so what lies behind the first of them that came to its end is not told yet.
@@ -264,10 +286,12 @@ DECLARE
   is_free CONSTANT boolean := collect_view = 'unassigned';
   is_done CONSTANT boolean := coalesce(only_status = 'resolved', false);
   sort CONSTANT text := CASE WHEN is_done THEN 'activity' ELSE coalesce(filters ->> 'sort', 'activity') END;
+  f CONSTANT gateway.list_filter := ROW("all", inboxes, only_status, only_assignee, is_free, only_team, only_tag, only_priority, only_channel, only_customer);
   by_inbox boolean := NOT "all" AND cardinality(inboxes) <= 32;
   share CONSTANT integer := greatest(budget / greatest(cardinality(inboxes), 1), 101);
   cut integer := budget;
   after_bucket integer;
+  latest integer;
   chosen uuid[];
   walk refcursor;
   c record;
@@ -291,7 +315,7 @@ BEGIN
             ORDER BY v.activity_bucket DESC LIMIT 200) l WHERE l.inbox_id = ANY (inboxes)) END;
   END IF;
 
-  -- sets that are small by nature
+  -- sets that are small by nature; a tag that a twentieth of the latest have a walk meets soon
   IF collect_view = 'mentions' THEN
     chosen := ARRAY(SELECT DISTINCT m.conversation_id FROM
       (SELECT conversation_id FROM gateway.mention WHERE agent_id = reader ORDER BY created_at DESC, id DESC LIMIT sets) m);
@@ -300,168 +324,172 @@ BEGIN
   ELSIF only_customer IS NOT NULL THEN
     chosen := ARRAY(SELECT v.id FROM routing.v_conversation v WHERE v.customer_id = only_customer LIMIT 2 * sets);
   ELSIF only_tag IS NOT NULL THEN
-    chosen := ARRAY(SELECT v.id FROM routing.v_conversation v WHERE v.tags @> ARRAY[only_tag] AND v.tags <> '{}' LIMIT budget + 1);
+    latest := CASE WHEN is_done
+      THEN (SELECT count(*) FROM (SELECT v.tags FROM routing.v_conversation v WHERE v.status = 'resolved'
+            ORDER BY v.activity_bucket DESC LIMIT 400) l WHERE only_tag = ANY (l.tags))
+      ELSE (SELECT count(*) FROM (SELECT v.tags FROM routing.v_conversation v WHERE v.status <> 'resolved'
+            ORDER BY v.activity_bucket DESC LIMIT 400) l WHERE only_tag = ANY (l.tags)) END;
+    IF latest < 20 THEN
+      chosen := ARRAY(SELECT v.id FROM routing.v_conversation v WHERE v.tags @> ARRAY[only_tag] AND v.tags <> '{}' LIMIT budget + 1);
+    END IF;
     IF cardinality(chosen) > budget THEN
-      chosen := NULL; -- so common that a walk meets it soon
+      chosen := NULL;
     END IF;
   END IF;
 
   IF chosen IS NOT NULL THEN
     OPEN walk FOR SELECT 0::bigint AS n, v.* FROM unnest(chosen) AS i(id)
-      CROSS JOIN LATERAL (SELECT * FROM routing.v_conversation WHERE routing.v_conversation.id = i.id LIMIT 1) v
-      WHERE CASE sort WHEN 'waiting' THEN (v.waiting_since, v.id) > (after_at, after_id)
-                      WHEN 'priority' THEN (v.priority, v.last_activity_at, v.id) < (after_rank, after_at, after_id)
-                      ELSE (v.last_activity_at, v.id) < (after_at, after_id) END
+      CROSS JOIN LATERAL (SELECT * FROM gateway.candidate(f) k WHERE k.id = i.id LIMIT 1) v
+      WHERE v.fits AND CASE sort WHEN 'waiting' THEN (v.waiting_since, v.id) > (after_at, after_id)
+                                   WHEN 'priority' THEN (v.priority, v.last_activity_at, v.id) < (after_rank, after_at, after_id)
+                                   ELSE (v.last_activity_at, v.id) < (after_at, after_id) END
       ORDER BY CASE sort WHEN 'waiting' THEN v.waiting_since END, CASE sort WHEN 'waiting' THEN v.id END, CASE sort WHEN 'priority' THEN -v.priority END, v.last_activity_at DESC, v.id DESC;
   ELSIF sort = 'waiting' AND only_assignee IS NOT NULL THEN
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
-      (SELECT v.* FROM routing.v_conversation v
+    OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM gateway.candidate(f) v
        WHERE v.assignee_id = only_assignee AND v.waiting_bucket IS NOT NULL AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
          AND v.waiting_since IS NOT NULL AND (v.waiting_since, v.id) > (after_at, after_id)
-       ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT budget) w;
+       ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSIF sort = 'waiting' AND by_inbox AND cardinality(inboxes) <= few THEN
     cut := share;
     OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
       (SELECT row_number() OVER () AS n, o.* FROM
-        (SELECT v.* FROM routing.v_conversation v
+        (SELECT v.* FROM gateway.candidate(f) v
          WHERE v.inbox_id = i.id AND v.waiting_bucket IS NOT NULL AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
            AND v.waiting_since IS NOT NULL AND (v.waiting_since, v.id) > (after_at, after_id)
          ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT share) o) w
+      WHERE w.fits OR w.n = cut
       ORDER BY w.waiting_bucket, w.waiting_since, w.id;
   ELSIF sort = 'waiting' THEN
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
-      (SELECT v.* FROM routing.v_conversation v
+    OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM gateway.candidate(f) v
        WHERE v.waiting_bucket IS NOT NULL AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
          AND v.waiting_since IS NOT NULL AND (v.waiting_since, v.id) > (after_at, after_id)
-       ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT budget) w;
+       ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSIF sort = 'priority' AND only_assignee IS NOT NULL THEN
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM (
+    OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM (
       SELECT p.* FROM unnest(ARRAY[2, 1, 0, -1]) AS k(priority)
       CROSS JOIN LATERAL (
-        (SELECT v.* FROM routing.v_conversation v
+        (SELECT v.* FROM gateway.candidate(f) v
          WHERE v.assignee_id = only_assignee AND k.priority <> 0 AND v.priority = k.priority AND v.priority <> 0 AND v.status <> 'resolved'
            AND (k.priority < after_rank OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
          ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget)
         UNION ALL
-        (SELECT v.* FROM routing.v_conversation v
+        (SELECT v.* FROM gateway.candidate(f) v
          WHERE v.assignee_id = only_assignee AND k.priority = 0 AND v.priority = 0 AND v.status <> 'resolved'
            AND v.activity_bucket <= CASE WHEN after_rank = 0 THEN after_bucket ELSE 2147483647 END
            AND (after_rank > 0 OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
          ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget)) p
-      WHERE k.priority <= after_rank LIMIT budget) w;
+      WHERE k.priority <= after_rank LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSIF sort = 'priority' AND by_inbox AND cardinality(inboxes) <= few THEN
     cut := share;
     OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
       (SELECT row_number() OVER () AS n, o.* FROM (
         SELECT p.* FROM unnest(ARRAY[2, 1, 0, -1]) AS k(priority)
         CROSS JOIN LATERAL (
-          (SELECT v.* FROM routing.v_conversation v
+          (SELECT v.* FROM gateway.candidate(f) v
            WHERE v.inbox_id = i.id AND k.priority <> 0 AND v.priority = k.priority AND v.priority <> 0 AND v.status <> 'resolved'
              AND (k.priority < after_rank OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
            ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT share)
           UNION ALL
-          (SELECT v.* FROM routing.v_conversation v
+          (SELECT v.* FROM gateway.candidate(f) v
            WHERE v.inbox_id = i.id AND k.priority = 0 AND v.priority = 0 AND v.status <> 'resolved'
              AND v.activity_bucket <= CASE WHEN after_rank = 0 THEN after_bucket ELSE 2147483647 END
              AND (after_rank > 0 OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
            ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT share)) p
         WHERE k.priority <= after_rank LIMIT share) o) w
+      WHERE w.fits OR w.n = cut
       ORDER BY w.priority DESC, w.activity_bucket DESC, w.last_activity_at DESC, w.id DESC;
   ELSIF sort = 'priority' THEN
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM (
+    OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM (
       SELECT p.* FROM unnest(ARRAY[2, 1, 0, -1]) AS k(priority)
       CROSS JOIN LATERAL (
-        (SELECT v.* FROM routing.v_conversation v
+        (SELECT v.* FROM gateway.candidate(f) v
          WHERE k.priority <> 0 AND v.priority = k.priority AND v.priority <> 0 AND v.status <> 'resolved'
            AND (k.priority < after_rank OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
          ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget)
         UNION ALL
-        (SELECT v.* FROM routing.v_conversation v
+        (SELECT v.* FROM gateway.candidate(f) v
          WHERE k.priority = 0 AND v.priority = 0 AND v.status <> 'resolved'
            AND v.activity_bucket <= CASE WHEN after_rank = 0 THEN after_bucket ELSE 2147483647 END
            AND (after_rank > 0 OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
          ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget)) p
-      WHERE k.priority <= after_rank LIMIT budget) w;
+      WHERE k.priority <= after_rank LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSIF is_done AND is_free THEN
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
-      (SELECT v.* FROM routing.v_conversation v
+    OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM gateway.candidate(f) v
        WHERE v.assignee_id IS NULL AND v.status = 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
-       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
+       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSIF is_done AND only_assignee IS NOT NULL THEN
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
-      (SELECT v.* FROM routing.v_conversation v
+    OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM gateway.candidate(f) v
        WHERE v.assignee_id = only_assignee AND v.status = 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
-       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
+       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSIF only_assignee IS NOT NULL THEN
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
-      (SELECT v.* FROM routing.v_conversation v
+    OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM gateway.candidate(f) v
        WHERE v.assignee_id = only_assignee AND v.status <> 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
-       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
+       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSIF only_team IS NOT NULL AND NOT is_done THEN
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
-      (SELECT v.* FROM routing.v_conversation v
+    OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM gateway.candidate(f) v
        WHERE v.team_id = only_team AND v.status <> 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
-       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
+       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSIF is_free THEN
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
-      (SELECT v.* FROM routing.v_conversation v
+    OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM gateway.candidate(f) v
        WHERE v.assignee_id IS NULL AND v.status <> 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
-       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
+       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSIF only_priority <> 0 AND NOT is_done THEN
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
-      (SELECT v.* FROM routing.v_conversation v
+    OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM gateway.candidate(f) v
        WHERE v.priority = only_priority AND v.priority <> 0 AND v.status <> 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
-       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
+       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSIF by_inbox AND is_done THEN
     cut := share;
     OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
       (SELECT row_number() OVER () AS n, o.* FROM
-        (SELECT v.* FROM routing.v_conversation v
+        (SELECT v.* FROM gateway.candidate(f) v
          WHERE v.inbox_id = i.id AND v.status = 'resolved'
            AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
          ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT share) o) w
+      WHERE w.fits OR w.n = cut
       ORDER BY w.activity_bucket DESC, w.last_activity_at DESC, w.id DESC;
   ELSIF by_inbox THEN
     cut := share;
     OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
       (SELECT row_number() OVER () AS n, o.* FROM
-        (SELECT v.* FROM routing.v_conversation v
+        (SELECT v.* FROM gateway.candidate(f) v
          WHERE v.inbox_id = i.id AND v.status <> 'resolved'
            AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
          ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT share) o) w
+      WHERE w.fits OR w.n = cut
       ORDER BY w.activity_bucket DESC, w.last_activity_at DESC, w.id DESC;
   ELSIF is_done THEN
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
-      (SELECT v.* FROM routing.v_conversation v
+    OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM gateway.candidate(f) v
        WHERE v.status = 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
-       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
+       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSE
-    OPEN walk FOR SELECT row_number() OVER () AS n, w.* FROM
-      (SELECT v.* FROM routing.v_conversation v
+    OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
+      (SELECT v.* FROM gateway.candidate(f) v
        WHERE v.status <> 'resolved'
          AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
-       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w;
+       ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   END IF;
 
   LOOP
     FETCH walk INTO c;
     EXIT WHEN NOT FOUND OR cardinality(ids) = wanted; -- there is more: `next` names the last one taken
-    IF ("all" OR c.inbox_id = ANY (inboxes))
-       AND (c.status = only_status OR only_status IS NULL AND c.status <> 'resolved' OR only_status = 'live' AND c.status IN ('open', 'pending'))
-       AND (only_assignee IS NULL OR c.assignee_id = only_assignee) AND (NOT is_free OR c.assignee_id IS NULL)
-       AND (only_team IS NULL OR c.team_id = only_team) AND (only_tag IS NULL OR only_tag = ANY (c.tags))
-       AND (only_priority IS NULL OR c.priority = only_priority) AND (only_channel IS NULL OR c.channel = only_channel)
-       AND (only_customer IS NULL OR c.customer_id = only_customer) AND (sort <> 'waiting' OR c.waiting_since IS NOT NULL) THEN
+    IF c.fits THEN
       ids := ids || c.id;
-    ELSIF c.n < cut THEN
-      CONTINUE;
     END IF;
     next := c.priority::text || ':' || gateway.page_key(CASE sort WHEN 'waiting' THEN c.waiting_since ELSE c.last_activity_at END, c.id);
     EXIT WHEN c.n = cut;

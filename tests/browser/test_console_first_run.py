@@ -4,8 +4,9 @@ import pytest
 
 from browser import Js
 from console import Console
-from instance import Instance, free_ports, wait_for
+from instance import Instance, wait_for
 from mail_servers import Dovecot, Postfix
+from ports import free_port
 
 SUPPORT = "support@company.example"
 
@@ -155,7 +156,7 @@ def test_the_test_of_an_inbox_says_what_is_wrong_and_where_it_is_mended(empty, e
         guide.wait_text(key)
     relay("own")
     guide.fill("settings.mail.host", "127.0.0.1")
-    eva.page.getByRole("spinbutton", {"name": eva.word("settings.mail.port")}).fill(str(free_ports(1)))
+    eva.page.getByRole("spinbutton", {"name": eva.word("settings.mail.port")}).fill(str(free_port()))
     save_and_test("settings.test.mend.mail")
     guide.wait_text("settings.test.code.refused")
     eva.page.getByRole("tab", {"name": eva.word("settings.inboxes.tab.general")}).click()

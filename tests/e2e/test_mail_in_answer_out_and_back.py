@@ -6,7 +6,7 @@ import time
 import pytest
 
 from instance import Instance, wait_for
-from mail_servers import Dovecot, Postfix, free_ports
+from mail_servers import Dovecot, Postfix
 
 SUPPORT = "support@company.example"
 MARIA = "maria@customer.example"

@@ -6,9 +6,9 @@ import secrets
 import pytest
 
 from bus_suite import wait_until
-from cluster import free_port
 from email_suite import SmtpServer
 from gateway_suite import GatewaySuite
+from ports import free_port
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 
 from bus_suite import seed_of_run, wait_until
 from email_suite import EmailSuite, Lmtp, mail, stuffed
+from ports import free_port
 
 
 @pytest.fixture
@@ -157,7 +158,6 @@ def test_a_frozen_daemon_loses_nothing(suite):
 
 def test_two_replicas_share_the_work(suite):
     suite.email()
-    from cluster import free_port
     port = free_port()
     suite.email(port=port)
     data = mail(subject="Shared")

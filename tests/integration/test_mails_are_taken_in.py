@@ -6,8 +6,8 @@ import socket
 import pytest
 
 from bus_suite import wait_until
-from cluster import free_port
 from email_suite import EmailSuite, Lmtp, mail, stuffed
+from ports import free_port
 
 
 @pytest.fixture(scope="module")

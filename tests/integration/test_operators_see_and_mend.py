@@ -9,8 +9,8 @@ from aiosmtpd.smtp import AuthResult
 
 from bus_suite import wait_until
 from chat_suite import ChatSuite
-from cluster import free_port
 from email_suite import Controller
+from ports import free_port
 
 
 class Relay:

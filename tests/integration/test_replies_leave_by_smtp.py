@@ -11,8 +11,8 @@ import uuid
 import pytest
 
 from bus_suite import wait_until
-from cluster import free_port
 from email_suite import SEAL_KEY, EmailSuite, SmtpServer, mail
+from ports import free_port
 
 
 @pytest.fixture(scope="module")

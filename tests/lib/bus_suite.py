@@ -83,7 +83,7 @@ class Process:
     def stop(self):
         """As an operator does; the process must end by itself, and well."""
         self.process.terminate()
-        assert self.process.wait(20) == 0, f"{self.name} ended with {self.process.returncode}:\n{self.tail()}"
+        assert self.process.wait(20) == 0, self.tail()
 
     def restart(self):
         self.kill()
@@ -93,7 +93,8 @@ class Process:
         return self.process.poll() is None
 
     def tail(self):
-        return self.log.read_text()[-3000:]
+        status = self.process.poll()
+        return f"{self.name}, {'alive' if status is None else f'ended with {status}'}:\n{self.log.read_text()[-3000:]}"
 
     def log_events(self, event):
         """The JSON lines of that event."""

@@ -19,8 +19,8 @@ import uuid
 import aiohttp
 
 from bus_suite import wait_until
-from cluster import free_port
 from gateway_suite import GatewaySuite
+from ports import free_port
 
 
 class ChatSuite(GatewaySuite):

@@ -5,18 +5,17 @@
         cluster.sql("SELECT 1")            # as superuser, through psql
         psycopg.connect(cluster.dsn("hilo_email"))
 """
-import contextlib
 import glob
 import os
 import pathlib
 import pwd
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
+
+from ports import free_port
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 
@@ -27,14 +26,6 @@ def postgres_bin():
     if not found:
         raise RuntimeError("no PostgreSQL server in /usr/lib/postgresql")
     return pathlib.Path(found[-1])
-
-
-def free_port():
-    """Below the range the kernel hands out by itself: nobody takes it while what listens there is being restarted."""
-    while True:
-        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", random.SystemRandom().randrange(10000, 32000)))
-            return probe.getsockname()[1]
 
 
 class Cluster:

@@ -19,7 +19,7 @@ import uuid
 from aiosmtpd.controller import Controller
 
 from bus_suite import BIN, BusSuite, wait_until
-from cluster import free_port
+from ports import free_port
 from routing_suite import compile_events, hash_key32
 
 SEAL_KEY = "07" * 32

@@ -20,8 +20,8 @@ import urllib.request
 import uuid
 
 from bus_suite import wait_until
-from cluster import free_port
 from openapi import Answer
+from ports import free_port
 from routing_suite import RoutingSuite
 
 

@@ -18,8 +18,8 @@ import uuid
 import aiohttp
 
 from bus_suite import wait_until
-from cluster import free_port
 from openapi import Api, check
+from ports import free_port
 from routing_suite import RoutingSuite, hash_key32
 
 ADMIN = ("admin@suite.example", "correct horse battery")

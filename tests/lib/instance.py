@@ -8,10 +8,8 @@ import contextlib
 import json
 import os
 import pathlib
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -19,6 +17,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+
+from ports import free_ports
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PORTS = 16
@@ -35,20 +35,6 @@ def wait_for(what, find, limit_s=10.0, every_s=0.01):
             return found, took
         assert took < limit_s, f"waited {limit_s} s in vain for {what}"
         time.sleep(every_s)
-
-
-def free_ports(count):
-    """The first of so many free ports in a row, below the range the kernel hands out by itself."""
-    for _ in range(200):
-        first = random.randrange(10000, 32000 - count)
-        with contextlib.ExitStack() as held:
-            try:
-                for port in range(first, first + count):
-                    held.enter_context(contextlib.closing(socket.socket())).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first
-    raise RuntimeError("no free ports")
 
 
 class Refused(Exception):

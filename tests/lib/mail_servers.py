@@ -15,7 +15,8 @@ import smtplib
 import subprocess
 import tempfile
 
-from instance import free_ports, wait_for
+from instance import wait_for
+from ports import free_port, free_ports
 
 
 class Server:
@@ -67,7 +68,7 @@ class Postfix(Server):
     def __init__(self, routes):
         super().__init__("postfix")
         self.routes = routes
-        self.port = free_ports(1)
+        self.port = free_port()
 
     def start(self):
         conf, queue, data = (self.folder / name for name in ("conf", "queue", "data"))

@@ -22,7 +22,8 @@ import uuid
 import redis
 
 from bus_suite import BIN, BusSuite, wait_until
-from cluster import TREE, free_port
+from cluster import TREE
+from ports import free_port
 
 SECRET = "an installation secret of more than thirty-two characters"
 LEVELS = {"claimed": 1, "verified": 2, "confirmed": 3}
@@ -116,7 +117,8 @@ class RoutingSuite(BusSuite):
         self.identities = [self.daemon("identity") for _ in range(identities)]
         self.routings = [self.daemon("routing") for _ in range(routings)]
         for service, replicas in (("identity", identities), ("routing", routings)):
-            wait_until(lambda: self.replicas(service) == replicas, 20, f"{replicas} replicas of {service} have shards")
+            wait_until(lambda: self.replicas(service) == replicas, 20, f"{replicas} replicas of {service} have shards",
+                       *self.processes)
 
     def replicas(self, service):
         """How many hold shards."""

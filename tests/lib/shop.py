@@ -16,7 +16,8 @@ import time
 import urllib.parse
 
 from browser import Failed, Js
-from instance import ROOT, free_ports, wait_for
+from instance import ROOT, wait_for
+from ports import free_port
 
 # "closed" hides the launcher from tests just as it does from the shop's own scripts
 OPEN_SHADOWS = """const attach = Element.prototype.attachShadow
@@ -38,7 +39,7 @@ class Shop:
     """http://localhost:PORT/?who={"sub":"…"}: the page, with that customer signed in."""
 
     def __init__(self):
-        self.port = free_ports(1)
+        self.port = free_port()
         self.embed = self.inbox = self.secret = ""
 
     @property

@@ -181,6 +181,8 @@ static void choose(struct consumer *consumer)
 		return;
 	else if (consumer->held_count > consumer->share)
 		lease_give_back_surplus(consumer);
+	else if (consumer->epoch == 0)
+		lease_reload(consumer); /* no relay has opened this timeline's epoch yet */
 	else if (consumer->due != JOB_NONE)
 		batch_start(consumer, consumer->due);
 	else if (lease_is_idle_due(consumer))

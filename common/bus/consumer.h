@@ -9,6 +9,9 @@
  *
  * Nothing before flush() may write or take a row lock: it would take a transaction id and hold up every reader.
  *
+ * A newcomer has its share within 4 s of its connection, whether a relay runs or not. A killed replica's shards are
+ * taken within a second of its session's end, those of a frozen or unreachable one within 11 s.
+ *
  * Retryable faults repeat the batch uncounted. Anything else sends its events one by one; an event that fails alone
  * 3 times is parked in bus.parked with its error, and later events of the same key are held behind it. An event that
  * ends the process is noticed by the deaths of its shard's holders, and parked as well. When an operator sets retry_at

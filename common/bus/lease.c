@@ -72,12 +72,11 @@ static void on_shards(void *arg, const struct db_outcome *outcome, const struct 
 	consumer->has_parked = true; /* until a fence says otherwise */
 	for (size_t row = 0; row < db_rows(result); row++)
 		take_row(consumer, result, row);
-	if (consumer->held_count && consumer->epoch == 0) {
-		consumer_wait(consumer); /* no relay has opened this timeline's epoch yet */
-	} else {
-		consumer->is_reload_due = false;
+	consumer->is_reload_due = false;
+	if (consumer->held_count && consumer->epoch == 0)
+		consumer_wait(consumer);
+	else
 		consumer_read_from(consumer);
-	}
 	if (consumer->cautious)
 		log_warn("consumer.cautious", "events=%zu", consumer->cautious);
 	consumer_over(consumer);

@@ -102,6 +102,18 @@ def test_a_replica_frozen_between_batches_past_its_lease_finds_out(suite):
     assert_exactly_once(suite)
 
 
+def test_replicas_share_before_a_relay_has_begun_and_none_is_taken_for_dead():
+    with BusSuite() as suite:
+        suite.replica(), suite.replica()
+        wait_until(lambda: owners(suite) == [8, 8], 20, "the shards are shared", *suite.processes)
+        assert suite.query("SELECT max(deaths) FROM bus.consumer") == [(0,)]
+        suite.relay()
+        writer = suite.writer(seed=seed_of_run(), rate=500, conversations=32)
+        wait_until(lambda: handled_count(suite) > 200, 15, "both work", *suite.processes)
+        writer.kill()
+        assert_exactly_once(suite)
+
+
 def test_replicas_killed_at_random(suite):
     seed = seed_of_run()
     chance = random.Random(seed)

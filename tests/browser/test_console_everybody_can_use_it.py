@@ -113,3 +113,41 @@ def test_words_that_run_from_right_to_left_do(world):
         assert ways == ["rtl", "rtl"]
         ben.list("all")
         assert ben.row(text).locator("bdi").filter({"hasText": text}).evaluate(Js("one => getComputedStyle(one).direction")) == "rtl"
+
+
+@pytest.mark.parametrize("locale", ["en", "es"])
+def test_what_is_missing_is_said_at_its_field_in_the_readers_words(world, locale):
+    who = world.staff("Mar Soto", "administrator", ["all"])
+    world.hilo.sign_in(*who).put("/preferences", {"locale": locale})
+    with world.console(who, locale=locale) as mar:
+        inside = mar.page.getByRole("dialog")
+
+        def fault(label):
+            """What a reader of screens is told of the field, if it is marked as wrong."""
+            return inside.getByLabel(label).evaluate(Js("""one => one.ariaInvalid === 'true' && one === document.activeElement
+                ? one.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id).textContent).join(' ') : null"""))
+
+        def send(page, make, submit):
+            mar.page.goto(f"{mar.url}/settings/{page}")
+            mar.button(make).first().click()
+            inside.getByRole("button", {"name": mar.word(submit), "exact": True}).click()
+        send("tags", "settings.tags.make", "common.save")
+        assert mar.word("ui.fault.missing") in fault(mar.word("settings.tags.name"))
+        send("tokens", "settings.tokens.make", "settings.tokens.make")
+        assert mar.word("ui.fault.missing") in fault(mar.word("settings.tokens.name"))
+        send("agents", "settings.agents.make", "settings.agents.invite")
+        name, email = (inside.getByLabel(mar.word(f"settings.agents.{each}")) for each in ("name", "email"))
+        assert mar.word("ui.fault.missing") in fault(mar.word("settings.agents.name"))
+        assert inside.getByText(mar.word("ui.fault.missing")).count() == 2
+        name.fill("Noa Gil")
+        email.fill("noa")
+        assert inside.getByText(mar.word("ui.fault.missing")).count() == 0
+        mar.page.keyboard().press("Enter")
+        assert mar.word("ui.fault.email") in fault(mar.word("settings.agents.email")) and name.getAttribute("aria-invalid") is None
+        mar.page.keyboard().press("Escape")
+
+        mar.page.goto(f"{mar.url}/settings/inboxes/{world.mail_inbox['id']}")
+        mar.page.getByLabel(mar.word("settings.inboxes.name")).fill("")
+        mar.button("common.save").click()
+        mar.page.getByText(mar.word("ui.fault.missing")).waitFor()
+        assert mar.troubles() == []

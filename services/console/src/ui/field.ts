@@ -17,6 +17,20 @@ export function useField(): ComputedRef<Record<string, string | boolean | undefi
 		id: field?.id ?? own,
 		'aria-describedby': field?.describedBy.value,
 		'aria-invalid': field?.isInvalid.value || undefined,
-		'aria-required': field?.isRequired.value || undefined,
+		required: field?.isRequired.value || undefined,
 	}))
 }
+
+type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
+export type Fault = 'missing' | 'email' | 'value'
+
+export function isControl(target: EventTarget | null): target is Control {
+	return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement
+}
+/* faultOf - what the browser finds wrong, for words of our own: its bubbles speak its language, not the reader's. */
+export function faultOf({ type, validity }: Control): Fault {
+	if (validity.valueMissing) return 'missing'
+	return validity.typeMismatch && type === 'email' ? 'email' : 'value'
+}
+/* isFirstFault - where the browser would go. */
+export const isFirstFault = (control: Control): boolean => [...(control.form?.elements ?? [])].find((one) => isControl(one) && !one.validity.valid) === control

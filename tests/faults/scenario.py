@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 
 from clients import LmtpSender, StreamListener, Visitor
+from ports import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONSUMERS = ("identity", "routing", "email", "chat")
@@ -95,7 +96,7 @@ class Installation:
         env = dict(os.environ, **{f.name: f.read_text().rstrip("\n") for f in folder.iterdir()})
         env["HILO_HEALTH_ADDRESS"] = "127.0.0.1:0"
         if service == "email":
-            env["HILO_LMTP_ADDRESS"] = "127.0.0.1:0"
+            env["HILO_LMTP_ADDRESS"] = f"127.0.0.1:{free_port()}"
         if service == "chat":
             env["HILO_CHAT_ADDRESS"] = "127.0.0.1:0"
         command = [self.var / "bin" / f"hilo-{service}"]
@@ -103,6 +104,21 @@ class Installation:
             command = ["setpriv", "--reuid=hilo", "--regid=hilo", "--init-groups", *command]
         self.replicas[service, number] = process = subprocess.Popen(command, env=env, stderr=open(self.var / f"{service}-{number}.log", "ab"))
         return process
+
+    def add_replicas(self, number):
+        """One more of every consumer, each with its share of the shards. Returns: {service: process}."""
+        added = {service: self.add_replica(service, number) for service in CONSUMERS}
+        since = time.monotonic()
+        while any(count != 2 for count in self.holders().values()):
+            assert all(process.poll() is None for process in added.values()), f"a replica ended: see {self.var}/*-{number}.log"
+            assert time.monotonic() - since < 15, f"not shared within 15 s: {self.holders()}"
+            time.sleep(0.1)
+        return added
+
+    def holders(self):
+        """How many replicas of each consumer hold shards."""
+        return dict(self.sql("SELECT service, count(DISTINCT owner) FILTER (WHERE until > clock_timestamp()) FROM bus.consumer "
+                             f"WHERE service IN {CONSUMERS} GROUP BY service"))
 
     def dsn(self):
         return subprocess.run([ROOT / "deploy/lib/psql", "--print-dsn"], env=self.env, check=True, stdout=subprocess.PIPE,

@@ -53,21 +53,19 @@ def test_consumers_frozen_past_their_leases(suite):
         time.sleep(3)
 
     def faults(installation):
-        replicas = [installation.add_replica(service, "frozen") for service in CONSUMERS]
-        time.sleep(4)
+        replicas = installation.add_replicas("frozen").values()
         freeze([replica.pid for replica in replicas])
         freeze([installation.pid(service) for service in ("identity", "routing")])
         for replica in replicas:
             replica.terminate()
-            replica.wait(30)
+            assert replica.wait(30) == 0
     Scenario(suite, "consumers-frozen", rate=60).run(faults)
 
 
 def test_two_replicas_of_every_consumer_and_one_of_each_killed(suite):
     def faults(installation):
         chance = random.Random(scenario.seed)
-        replicas = {service: installation.add_replica(service, "second") for service in CONSUMERS}
-        time.sleep(4)
+        replicas = installation.add_replicas("second")
         for service in CONSUMERS:
             if chance.random() < 0.5:
                 replicas[service].kill()

@@ -442,6 +442,8 @@ static void on_committed(void *arg, const struct db_outcome *outcome)
 		metric_add(consumer->metrics.batches, 1);
 		metric_observe(consumer->metrics.seconds, (double)(clock_monotonic_us() - consumer->job_us) / 1e6);
 	}
+	if (job->kind == JOB_BATCH && consumer->options.rest_us && consumer->queued < consumer->options.max_batch)
+		timer_in(consumer->wait, consumer->options.rest_us);
 	if (has_work(job) && consumer->options.committed)
 		consumer->options.committed(consumer->options.arg, &job->batch);
 	consumer_over(consumer);

@@ -11,7 +11,8 @@
 
 enum {
 	TIDY_US = 2 * 1000 * 1000,
-	BATCH_MAX = 64, /* short writes: what is searched for may come later, what is waited for may not */
+	BATCH_MAX = 64, /* short and few writes: what is searched for may come later, what is waited for may not */
+	REST_US = 50 * 1000,
 };
 
 struct digest {
@@ -123,6 +124,7 @@ struct digest *digest_new(struct gateway *gateway)
 	                                                           .db = digest->db,
 	                                                           .types = types,
 	                                                           .max_batch = BATCH_MAX,
+	                                                           .rest_us = REST_US,
 	                                                           .load = load,
 	                                                           .decide = decide,
 	                                                           .flush = flush,

@@ -271,3 +271,25 @@ def test_events_nobody_wants_move_positions_once_a_second_and_no_more(suite):
     wait_until(lambda: suite.query("SELECT DISTINCT xid::text::bigint, id FROM bus.consumer") == newest, 5,
                "every shard stands at the log's end")
     assert 3 <= len(writes) <= 6, f"{len(writes)} writes of positions in 4 s"
+
+
+def test_one_that_rests_takes_fewer_batches_and_catches_up_without_a_rest(suite):
+    def batches(above=0):
+        return suite.query(f"SELECT count(DISTINCT xmin::text), count(*) FROM test.handled WHERE seen > {above}")[0]
+
+    backlog = 3000
+    writer = suite.writer(seed=seed_of_run(), rate=2000, conversations=8)
+    wait_until(lambda: suite.event_count() >= backlog, 30, "there is a backlog")
+    writer.kill()
+    written = len(suite.events())
+    suite.replica(delay_ms=500)
+    began = time.monotonic()
+    wait_until(lambda: handled_count(suite) >= written - 256, 30, "it has caught up")
+    assert time.monotonic() - began < 5, "it rested while there was a full batch"
+    wait_until(lambda: handled_count(suite) == written, 5, "the last ones too")
+
+    suite.writer(seed=seed_of_run() + 1, rate=50, conversations=8)
+    began = time.monotonic()
+    wait_until(lambda: batches(written)[1] >= 100, 30, "it goes on")
+    took = time.monotonic() - began
+    assert batches(written)[0] <= took / 0.5 + 2, "a batch followed another at once"

@@ -121,6 +121,7 @@ void replica_start(struct actor *actor)
 	        .bus = actor->bus,
 	        .db = own_db,
 	        .types = types,
+	        .rest_us = actor->delay_ms * 1000,
 	        .load = on_load,
 	        .decide = decide,
 	        .flush = flush,

@@ -108,6 +108,43 @@ def test_several_chosen_by_keyboard_are_resolved_and_snoozed(world, heap):
     wait_for("awake again", lambda: len(rows(world, vera, status="open")) == 4)
 
 
+def test_several_are_made_urgent_and_set_to_pending_and_each_gets_back_what_it_had(world, heap):
+    vera = heap
+    high = rows(world, vera)[vera.subjects[1]]
+    world.agent.post(f"/conversations/{high['id']}/triage", {"priority": "high"})
+    vera.list(f"tag-{vera.tag}")
+    vera.row(vera.subjects[1]).getByRole("img", {"name": vera.word("common.priority.high")}).waitFor()
+    for subject in vera.subjects[:3]:
+        tick(vera, subject)
+    tool(vera, "inbox.priority").click()
+    vera.page.getByRole("menuitemcheckbox", {"name": vera.word("common.priority.urgent")}).click()
+    told(vera, vera.word("inbox.done.priority", n=3, priority=vera.word("common.priority.urgent")).split(" | ")[1])
+    priorities = lambda: [rows(world, vera)[subject]["priority"] for subject in vera.subjects]
+    wait_for("three urgent ones", lambda: priorities() == ["urgent"] * 3 + ["normal"])
+    assert vera.page.getByRole("row").getByRole("img", {"name": vera.word("common.priority.urgent")}).count() == 3
+    tool(vera, "inbox.priority").click()  # it says what they have
+    assert vera.page.getByRole("menuitemcheckbox", {"checked": True}).allInnerTexts() == [vera.word("common.priority.urgent")]
+    vera.page.keyboard().press("Escape")
+    undo(vera)
+    wait_for("what they had", lambda: priorities() == ["normal", "high", "normal", "normal"])
+
+    world.agent.post(f"/conversations/{high['id']}/status", {"status": "snoozed"})
+    vera.row(vera.subjects[1]).getByText(vera.word("common.status.snoozed")).waitFor()
+    vera.button("inbox.bulk.clear").click()
+    for subject in vera.subjects[:2]:
+        tick(vera, subject)
+    tool(vera, "inbox.toPending").click()
+    told(vera, vera.word("inbox.done.pending", n=2).split(" | ")[1])
+    states = lambda: [rows(world, vera)[subject]["status"] for subject in vera.subjects]
+    wait_for("two that wait", lambda: states() == ["pending", "pending", "open", "open"])
+    for subject in vera.subjects[:2]:
+        vera.row(subject).getByText(vera.word("common.status.pending")).waitFor()
+    undo(vera)
+    wait_for("one awake, one asleep", lambda: states() == ["open", "snoozed", "open", "open"])
+    world.agent.post(f"/conversations/{high['id']}/status", {"status": "open"})
+    world.agent.post(f"/conversations/{high['id']}/triage", {"priority": "normal"})
+
+
 def test_how_far_it_is_and_who_was_refused_is_told(world, heap):
     vera = heap
     other = world.admin.post("/inboxes", {"channel": "email", "name": "Elsewhere", "address": f"{secrets.token_hex(4)}@company.example"})

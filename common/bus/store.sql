@@ -62,13 +62,15 @@ SELECT $1::text, n, floor.xid, floor.id FROM generate_series(0, 15) AS n, bus.fl
 ON CONFLICT (service, shard) DO NOTHING
 
 -- :name take_shards
--- $1 service, $2 owner, $3 how many at most: of those that nobody holds, or somebody whose session is gone.
+-- $1 service, $2 owner, $3 how many at most: of those that nobody holds, or somebody known to be gone. Who took them meanwhile may
+-- have joined after this statement's snapshot: unknown is not gone.
 UPDATE bus.consumer AS c SET owner = $2::uuid, token = c.token + 1, until = clock_timestamp() + interval '10 seconds',
   deaths = least(c.deaths + (c.owner IS NOT NULL)::integer, 100)
 FROM (
   SELECT service, shard FROM bus.consumer
   WHERE service = $1::text AND owner IS DISTINCT FROM $2
-    AND (until IS NULL OR until < clock_timestamp() OR owner NOT IN (SELECT owner FROM bus.live_member WHERE service = $1))
+    AND (until IS NULL OR until < clock_timestamp() OR owner IN (
+      SELECT owner FROM bus.member WHERE service = $1 EXCEPT SELECT owner FROM bus.live_member WHERE service = $1))
   ORDER BY shard LIMIT $3::integer FOR UPDATE SKIP LOCKED
 ) AS unheld
 WHERE c.service = unheld.service AND c.shard = unheld.shard

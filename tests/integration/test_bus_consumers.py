@@ -1,11 +1,19 @@
 """Consumer groups: whatever happens to a replica, every event is handled exactly once, and a bad one holds up its key only."""
 import random
+import re
 import signal
+import sys
+import threading
 import time
+import uuid
 
 import pytest
 
 from bus_suite import BusSuite, conversation, order_violations, seed_of_run, wait_until
+from cluster import TREE
+
+sys.path.insert(0, str(TREE / "common" / "cmake"))
+import sql_catalogue  # noqa: E402
 
 
 @pytest.fixture
@@ -112,6 +120,34 @@ def test_replicas_share_before_a_relay_has_begun_and_none_is_taken_for_dead():
         wait_until(lambda: handled_count(suite) > 200, 15, "both work", *suite.processes)
         writer.kill()
         assert_exactly_once(suite)
+
+
+JOIN = """INSERT INTO bus.member (service, owner, until, session_pid, session_began)
+    SELECT 'identity', %s, clock_timestamp() + interval '10 seconds', pid, backend_start FROM pg_stat_get_activity(pg_backend_pid())"""
+HOLD = "UPDATE bus.consumer SET owner = %s, token = token + 1, until = clock_timestamp() + interval '10 seconds'"
+
+
+def test_who_looks_for_a_dead_ones_shards_does_not_take_them_from_who_was_faster():
+    """Even if the faster one joined after the slower one's statement had taken its snapshot."""
+    sql = next(sql for name, sql, _ in sql_catalogue.parse(TREE / "common/bus/store.sql") if name == "take_shards")
+    take = re.sub(r"\$(\d)", r"%(\1)s", sql)
+    dead, faster, slower = (uuid.uuid4() for _ in range(3))
+    with BusSuite() as suite, suite.connect() as quick, suite.connect("hilo_identity") as slow:
+        suite.sql("INSERT INTO bus.consumer (service, shard, xid, id) SELECT 'identity', n, '0', 0 FROM generate_series(0, 15) AS n")
+        with suite.connect() as session:
+            session.execute(JOIN, (dead,))
+            session.execute(HOLD, (dead,))
+        looks, = suite.query("SELECT pg_get_viewdef('bus.live_member')")[0]
+        suite.sql(f"CREATE OR REPLACE VIEW bus.live_member WITH (security_invoker) AS {looks.rstrip(';')} AND pg_sleep(0.5) IS NOT NULL")
+        taken = []
+        taker = threading.Thread(target=lambda: taken.append(slow.execute(take, {"1": "identity", "2": slower, "3": 16}).rowcount))
+        taker.start()
+        wait_until(lambda: suite.query("SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), 10, "it looks who lives")
+        quick.execute(JOIN, (faster,))
+        quick.execute(HOLD, (faster,))
+        taker.join()
+        assert taken == [0]
+        assert suite.query("SELECT DISTINCT owner, deaths FROM bus.consumer") == [(faster, 0)]
 
 
 def test_replicas_killed_at_random(suite):

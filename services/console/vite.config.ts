@@ -26,7 +26,11 @@ export default defineConfig(({ mode }) => ({
 	plugins: [vue({ template: { compilerOptions: { hoistStatic: false } } }), withoutPolicy],
 	resolve: { alias: { '@': at('src'), '@web': at('../../common/web') } },
 	define: { __VUE_OPTIONS_API__: false, __VUE_I18N_LEGACY_API__: false, __VUE_I18N_FULL_INSTALL__: false, __INTLIFY_PROD_DEVTOOLS__: false },
-	build: { outDir: at(mode === 'mail' ? 'built/mail' : 'built/app'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+	build: {
+		outDir: at(mode === 'mail' ? 'built/mail' : 'built/app'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false },
+		// what several places share comes in few files: a request each for every small part costs more than the parts
+		rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'base', test: /node_modules[\\/](vue|@vue|vue-router|pinia|vue-i18n|@intlify|openapi-fetch)/ }, { name: 'ui', minShareCount: 3 }] } } },
+	},
 	server: { fs: { allow: [at('../..')] }, proxy: Object.fromEntries(['/api', '/chat', '/widget'].map((path) => [path, { target: api, ws: true, changeOrigin: false }])) },
 	test: { environment: 'happy-dom', include: ['src/**/*.test.ts', '../../common/web/**/*.test.ts'], root: at('.') },
 }))

@@ -1,6 +1,7 @@
 // router.ts - the console's places. Who is not signed in is asked to, and comes back to where they wanted to go.
-import { createRouter, createWebHistory } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { useSession } from './entities/session'
+import { fetchPanes } from './panes'
 
 const HOME = '/inbox/mine'
 export const router = createRouter({
@@ -21,9 +22,19 @@ export const router = createRouter({
 	],
 })
 
+/* A place is fetched while it is found out who asks for it; who fails to get it here is told when it is shown. */
+function fetchEarly(to: RouteLocationNormalized): void {
+	const parts = to.matched.map(({ components }) => components?.['default'])
+	const fetched = [...parts.filter((part) => typeof part === 'function').map((load) => (load as () => Promise<unknown>)()), ...(to.params['conversation'] ? [fetchPanes()] : [])]
+	void Promise.allSettled(fetched)
+}
 router.beforeEach(async (to) => {
 	const session = useSession()
-	if (session.state === 'unknown') await session.resume().catch(() => undefined)
+	if (session.state === 'unknown') {
+		const resumed = session.resume().catch(() => undefined)
+		fetchEarly(to)
+		await resumed
+	}
 	if (to.meta['open'] !== true && session.state === 'out') return { name: 'sign-in', query: to.fullPath === HOME ? {} : { to: to.fullPath } }
 	if (to.name === 'sign-in' && session.state === 'in') return '/'
 	return true

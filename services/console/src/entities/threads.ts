@@ -71,7 +71,7 @@ export const useThreads = defineStore('threads', () => {
 					take(page.items)
 					state.value = 'ready'
 				}),
-				aside(), conversations.get(id) ? null : conversations.fetch(id),
+				aside(),
 			])
 		})
 		/* Called again while it runs, it runs once more: nothing that came meanwhile is missed. */

@@ -1,5 +1,5 @@
 """Two agents look at the same conversation: each sees that the other is there and writes, and what either does shows on both screens;
-so does what they note of the customer, whichever of their conversations is open."""
+so does what they note of the customer and how they call them, whichever of their conversations is open."""
 from chat_world import SUPPORT
 from instance import wait_for
 
@@ -29,7 +29,7 @@ def test_two_agents_see_each_other(world):
         assert zoe.troubles() == [] and ben.troubles() == []
 
 
-def test_what_one_notes_of_a_customer_shows_on_the_others_screen(world):
+def test_what_one_notes_of_a_customer_and_calls_them_shows_on_the_others_screen(world):
     address = world.address("olga")
     conversations = []
     for text in ("Is the blue one blue?", "Is the red one red?"):
@@ -47,4 +47,10 @@ def test_what_one_notes_of_a_customer_shows_on_the_others_screen(world):
         ben.page.getByRole("button", {"name": ben.word("customer.note.removeOf", name="Ben Roth")}).click()
         ben.button("customer.note.remove").click()
         noted.waitFor({"state": "detached"})
+        ben.button("customer.editName").click()
+        ben.page.getByRole("textbox", {"name": ben.word("customer.name"), "exact": True}).fill("Olga Prism")
+        ben.page.keyboard().press("Enter")
+        zita.page.getByRole("heading", {"name": "Olga Prism"}).waitFor()
+        for text in ("Is the blue one blue?", "Is the red one red?"):
+            zita.row(text).filter({"hasText": "Olga Prism"}).waitFor()
         assert zita.troubles() == [] and ben.troubles() == []

@@ -108,6 +108,20 @@ test('what is open is said when it changes and on every new connection, not agai
 	await seconds(60)
 	expect(Socket.all.flatMap((one) => one.sent)).toEqual([{ watch: ['1'] }])
 })
+test('a customer who is called otherwise is so in all their conversations, and others are not read for it', async () => {
+	useLists().open({})
+	world.set('3', row('3', 1, { customer: { id: 'v', name: 'Eva' } }))
+	await seconds(1)
+	calls.length = 0
+	for (const id of ['1', '2']) world.set(id, row(id, 1, { customer: { id: 'u', name: 'Ana Mar' } }))
+	const told = { ...news('1', 0), type: 'customer.changed', conversation_id: null, data: { customer_id: 'u', name: 'Ana Mar' } } as unknown as StreamEvent
+	last().say({ cursor: 'c2', events: [told, told] })
+	await seconds(1)
+	last().say({ cursor: 'c3', events: [told] })
+	await seconds(1)
+	expect(['1', '2', '3'].map((id) => useConversations().get(id)!.customer.name)).toEqual(['Ana Mar', 'Ana Mar', 'Eva'])
+	expect([count('/conversations/1') > 0, count('/conversations/1') < 3, count('/conversations/3')]).toEqual([true, true, 0])
+})
 test('a listener that fails keeps nothing from the screen', async () => {
 	const list = useLists().open({})
 	await seconds(1)

@@ -68,6 +68,7 @@ export const useConnection = defineStore('connection', () => {
 				break
 			case 'customer':
 				customers.outdated(effect.id)
+				if (effect.name !== null) customers.named(effect.id, effect.name)
 				break
 			case 'mention':
 				counts.outdated()

@@ -31,9 +31,14 @@ export const useCustomers = defineStore('customers', () => {
 		for (const id of failed) outdated(id)
 		failed.clear()
 	}
+	/* They are called so: conversations that say otherwise are read again. */
+	function named(id: string, name: string): void {
+		for (const row of [...conversations.rows.values()]) if (row.customer.id === id && row.customer.name !== name) void conversations.fetch(row.id).catch(() => undefined)
+	}
 	async function change(id: string, body: { name?: string; attributes?: Record<string, string | null> }): Promise<void> {
-		rows.set(id, Object.freeze(await settled(api.PATCH('/customers/{id}', { params: { path: { id } }, body }))))
-		for (const row of [...conversations.rows.values()]) if (row.customer.id === id) void conversations.fetch(row.id).catch(() => undefined)
+		const row = await settled(api.PATCH('/customers/{id}', { params: { path: { id } }, body }))
+		rows.set(id, Object.freeze(row))
+		named(id, row.name)
 	}
 	async function addNote(id: string, text: string): Promise<void> {
 		await ok(api.POST('/customers/{id}/notes', { params: { path: { id } }, body: { text } }))
@@ -44,5 +49,5 @@ export const useCustomers = defineStore('customers', () => {
 		await fetch(id)
 	}
 	conversations.listeners.add((row) => outdated(row.customer.id))
-	return { rows, get: (id: string) => rows.get(id), fetch, outdated, mend, change, addNote, removeNote, reset: () => rows.clear() }
+	return { rows, get: (id: string) => rows.get(id), fetch, outdated, mend, named, change, addNote, removeNote, reset: () => rows.clear() }
 })

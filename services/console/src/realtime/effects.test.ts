@@ -23,8 +23,9 @@ test.each([
 	['presence.changed', { agent_id: 'a', presence: 'asleep' }, []],
 	['agent.updated', {}, [{ kind: 'collection', name: 'agent' }]],
 	['configuration.changed', { kind: 'team' }, [{ kind: 'collection', name: 'team' }]],
-	['customer.note_changed', { customer_id: 'u', note_id: 'n', removed: false }, [{ kind: 'customer', id: 'u' }]],
-	['customer.merged', { customer_id: 'u', merged_id: null }, [{ kind: 'customer', id: 'u' }]],
+	['customer.note_changed', { customer_id: 'u', note_id: 'n', removed: false }, [{ kind: 'customer', id: 'u', name: null }]],
+	['customer.changed', { customer_id: 'u', name: 'Ana', attributes: [] }, [{ kind: 'customer', id: 'u', name: 'Ana' }]],
+	['customer.merged', { customer_id: 'u', merged_id: null }, [{ kind: 'customer', id: 'u', name: null }]],
 ])('%s with %j', (type, data, expected) => expect(effectsOf(event(type, data))).toEqual(expected))
 
 test('an event of no conversation that is not known means nothing', () =>

@@ -14,7 +14,8 @@ export type Effect =
 	| { kind: 'delivery'; id: string; messageId: string | null; upTo: number; state: Delivery; reason: string | null }
 	| { kind: 'visitor'; id: string; present: boolean }
 	| { kind: 'presence'; agentId: string; status: PresenceStatus }
-	| { kind: 'customer'; id: string }
+	/* name: what they are called now, where the event says it */
+	| { kind: 'customer'; id: string; name: string | null }
 	/* a collection of settings changed */
 	| { kind: 'collection'; name: string }
 	| { kind: 'mention'; conversationId: string }
@@ -49,7 +50,7 @@ export function effectsOf(event: StreamEvent): Effect[] {
 		case 'customer.changed':
 		case 'customer.note_changed': {
 			const ids = [text(data['customer_id']), text(data['merged_id']), text(data['previous_customer_id'])]
-			return ids.filter((one) => one !== null).map((one) => ({ kind: 'customer' as const, id: one }))
+			return ids.filter((one) => one !== null).map((one) => ({ kind: 'customer' as const, id: one, name: text(data['name']) }))
 		}
 	}
 	if (!id) return []

@@ -47,7 +47,8 @@
 			return (await seen(() => isOpen(old))) - from
 		},
 
-		/* Scrolls on until so many rows are there; then up and down through them, a given way each frame. */
+		/* Scrolls on until so many rows are there; then down and up through them, a given way each frame, but for the last: they would
+		   bring more. */
 		async load(rows) {
 			await bench.list()
 			const list = scroller()
@@ -63,14 +64,15 @@
 			const times = []
 			list.scrollTop = 0
 			await new Promise((resolve) => painted(resolve))
+			const end = list.scrollHeight - list.clientHeight - 40 * list.querySelector('[role=row]').offsetHeight
 			let way = step
 			for (let last = performance.now(); way !== 0;) {
 				const now = await new Promise((resolve) => requestAnimationFrame(resolve))
 				times.push(now - last)
 				last = now
-				const before = list.scrollTop
 				list.scrollTop += way
-				if (list.scrollTop === before) way = way > 0 ? -step : 0
+				if (way > 0 && list.scrollTop >= end) way = -step
+				else if (list.scrollTop === 0) way = 0
 			}
 			return { intervals: times.slice(2), rows: loaded(), blank: list.querySelectorAll('[role=row]').length === 0 }
 		},

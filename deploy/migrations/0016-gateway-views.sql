@@ -353,12 +353,11 @@ BEGIN
   ELSIF sort = 'waiting' AND by_inbox AND cardinality(inboxes) <= few THEN
     cut := share;
     OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
-      (SELECT row_number() OVER () AS n, o.* FROM
+      (SELECT s.* FROM (SELECT row_number() OVER () AS n, o.* FROM
         (SELECT v.* FROM gateway.candidate(f) v
          WHERE v.inbox_id = i.id AND v.waiting_bucket IS NOT NULL AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
            AND v.waiting_since IS NOT NULL AND (v.waiting_since, v.id) > (after_at, after_id)
-         ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT share) o) w
-      WHERE w.fits OR w.n = cut
+         ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT share) o) s WHERE s.fits OR s.n = cut LIMIT wanted + 1) w
       ORDER BY w.waiting_bucket, w.waiting_since, w.id;
   ELSIF sort = 'waiting' THEN
     OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
@@ -384,7 +383,7 @@ BEGIN
   ELSIF sort = 'priority' AND by_inbox AND cardinality(inboxes) <= few THEN
     cut := share;
     OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
-      (SELECT row_number() OVER () AS n, o.* FROM (
+      (SELECT s.* FROM (SELECT row_number() OVER () AS n, o.* FROM (
         SELECT p.* FROM unnest(ARRAY[2, 1, 0, -1]) AS k(priority)
         CROSS JOIN LATERAL (
           (SELECT v.* FROM gateway.candidate(f) v
@@ -397,8 +396,7 @@ BEGIN
              AND v.activity_bucket <= CASE WHEN after_rank = 0 THEN after_bucket ELSE 2147483647 END
              AND (after_rank > 0 OR (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id))
            ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT share)) p
-        WHERE k.priority <= after_rank LIMIT share) o) w
-      WHERE w.fits OR w.n = cut
+        WHERE k.priority <= after_rank LIMIT share) o) s WHERE s.fits OR s.n = cut LIMIT wanted + 1) w
       ORDER BY w.priority DESC, w.activity_bucket DESC, w.last_activity_at DESC, w.id DESC;
   ELSIF sort = 'priority' THEN
     OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM (
@@ -454,22 +452,20 @@ BEGIN
   ELSIF by_inbox AND is_done THEN
     cut := share;
     OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
-      (SELECT row_number() OVER () AS n, o.* FROM
+      (SELECT s.* FROM (SELECT row_number() OVER () AS n, o.* FROM
         (SELECT v.* FROM gateway.candidate(f) v
          WHERE v.inbox_id = i.id AND v.status = 'resolved'
            AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
-         ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT share) o) w
-      WHERE w.fits OR w.n = cut
+         ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT share) o) s WHERE s.fits OR s.n = cut LIMIT wanted + 1) w
       ORDER BY w.activity_bucket DESC, w.last_activity_at DESC, w.id DESC;
   ELSIF by_inbox THEN
     cut := share;
     OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
-      (SELECT row_number() OVER () AS n, o.* FROM
+      (SELECT s.* FROM (SELECT row_number() OVER () AS n, o.* FROM
         (SELECT v.* FROM gateway.candidate(f) v
          WHERE v.inbox_id = i.id AND v.status <> 'resolved'
            AND v.activity_bucket <= after_bucket AND (v.activity_bucket, v.last_activity_at, v.id) < (after_bucket, after_at, after_id)
-         ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT share) o) w
-      WHERE w.fits OR w.n = cut
+         ORDER BY v.activity_bucket DESC, v.last_activity_at DESC, v.id DESC LIMIT share) o) s WHERE s.fits OR s.n = cut LIMIT wanted + 1) w
       ORDER BY w.activity_bucket DESC, w.last_activity_at DESC, w.id DESC;
   ELSIF is_done THEN
     OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM

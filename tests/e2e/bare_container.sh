@@ -57,7 +57,7 @@ git_and_clone() {
 timed 'git, and the clone' git_and_clone
 timed 'deploy/up on a bare system' inside deploy/up
 timed 'deploy/up again' inside deploy/up
-inside sh -c 'curl -sf http://127.0.0.1:8080/ | grep -q "Hilo is running" && curl -sf http://127.0.0.1:8080/api/v1/openapi.json >/dev/null'
+inside sh -c 'curl -sf http://127.0.0.1:8080/ | grep -q "<title>Hilo</title>" && curl -sf http://127.0.0.1:8080/api/v1/openapi.json >/dev/null'
 inside sh -c 'test "$(stat -c %a var/admin.json)" = 600'
 inside sh -c '! ls /var/lib/postgresql/15/main >/dev/null 2>&1' # no system cluster was made
 inside deploy/up --status

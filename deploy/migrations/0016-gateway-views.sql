@@ -306,14 +306,6 @@ BEGIN
     after_id := CASE sort WHEN 'waiting' THEN '00000000-0000-0000-0000-000000000000' ELSE 'ffffffff-ffff-ffff-ffff-ffffffffffff' END;
   END IF;
   after_bucket := CASE WHEN isfinite(after_at) THEN least(floor(extract(epoch FROM after_at) / 64), 2147483647) END;
-  -- whoever sees a fifth of the latest soon meets enough of them on the common walk
-  IF by_inbox AND cardinality(inboxes) > few AND sort = 'activity' THEN
-    by_inbox := 40 > CASE WHEN is_done
-      THEN (SELECT count(*) FROM (SELECT v.inbox_id FROM routing.v_conversation v WHERE v.status = 'resolved' AND v.activity_bucket <= after_bucket
-            ORDER BY v.activity_bucket DESC LIMIT 200) l WHERE l.inbox_id = ANY (inboxes))
-      ELSE (SELECT count(*) FROM (SELECT v.inbox_id FROM routing.v_conversation v WHERE v.status <> 'resolved' AND v.activity_bucket <= after_bucket
-            ORDER BY v.activity_bucket DESC LIMIT 200) l WHERE l.inbox_id = ANY (inboxes)) END;
-  END IF;
 
   -- sets that are small by nature; a tag that a twentieth of the latest have a walk meets soon
   IF collect_view = 'mentions' THEN
@@ -335,6 +327,15 @@ BEGIN
     IF cardinality(chosen) > budget THEN
       chosen := NULL;
     END IF;
+  END IF;
+
+  -- whoever sees a fifth of the latest soon meets enough of them on the common walk
+  IF by_inbox AND cardinality(inboxes) > few AND sort = 'activity' AND chosen IS NULL THEN
+    by_inbox := 40 > CASE WHEN is_done
+      THEN (SELECT count(*) FROM (SELECT v.inbox_id FROM routing.v_conversation v WHERE v.status = 'resolved' AND v.activity_bucket <= after_bucket
+            ORDER BY v.activity_bucket DESC LIMIT 200) l WHERE l.inbox_id = ANY (inboxes))
+      ELSE (SELECT count(*) FROM (SELECT v.inbox_id FROM routing.v_conversation v WHERE v.status <> 'resolved' AND v.activity_bucket <= after_bucket
+            ORDER BY v.activity_bucket DESC LIMIT 200) l WHERE l.inbox_id = ANY (inboxes)) END;
   END IF;
 
   IF chosen IS NOT NULL THEN

@@ -44,7 +44,7 @@ struct consumer_options {
 	struct db *db; /* batches run here, one at a time; a pool of 1 is enough; its own, not shared with queries */
 	const char *const *types; /* event types wanted, NULL-ended; others only move the position */
 	size_t max_batch;         /* events; 0: 256 */
-	int64_t rest_us;          /* from a batch to the next unless there is a full one: fewer, larger ones where nobody waits */
+	int64_t rest_us;          /* after a batch unless a full one waits then: fewer, larger ones where nobody waits */
 	int64_t tick_every_us;    /* 0: no ticks */
 	void (*gather)(void *arg, struct consumer_batch *batch); /* may be NULL */
 	void (*load)(void *arg, struct consumer_batch *batch);

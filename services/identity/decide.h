@@ -5,7 +5,8 @@
 
 /* decide - the sender is the customer of the contact point, of what is proven to be theirs as well, or a new one; emits
  * customer.created for a new one, customer.changed for one whose name is learned, contact.added for what it has
- * besides, customer.merged when the contact point goes to another, and for a message message.identified. The contact point's level only rises. */
+ * besides, customer.merged when the contact point goes to another, and for a message message.identified. The contact
+ * point's level only rises. */
 void decide(struct working_set *ws, const struct input *in);
 /* decide_customer_change_requested - what an agent asks for is done and told (customer.changed, request.done), or refused. */
 void decide_customer_change_requested(struct working_set *ws, const struct input *in);

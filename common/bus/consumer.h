@@ -14,7 +14,8 @@
  *
  * Retryable faults repeat the batch uncounted. Anything else sends its events one by one; an event that fails alone
  * 3 times is parked in bus.parked with its error, and later events of the same key are held behind it. An event that
- * ends the process is noticed by the deaths of its shard's holders, and parked as well. When an operator sets retry_at
+ * ends the process is noticed by the deaths of its shard's holders, and parked as well; but something else may have
+ * killed them, so it is tried again by itself, 6 times within an hour. When retry_at has come, or an operator sets it,
  * it is tried once more, and the held ones follow in order. */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* bus/park.c - events that fail alone: counted, parked with what is held behind them, tried again when an operator says
- * so. */
+ * so, or by themselves when they are blamed for deaths only. */
 #include <stdio.h>
 
 #include "base/text.h"
@@ -12,6 +12,7 @@ void park_failed(struct consumer *consumer, const char *reason)
 	/* a message cut in the middle of a character could not be stored */
 	snprintf(consumer->error, sizeof(consumer->error), "%s",
 	         text_mend(consumer->arena, reason, strlen(reason), sizeof(consumer->error) - 1));
+	consumer->is_death = false;
 	consumer->due = consumer->job.kind == JOB_RETRY ? JOB_PARK_AGAIN : JOB_COUNT;
 }
 
@@ -62,7 +63,7 @@ void park_hold_back(struct consumer *consumer)
 
 /* ---- what is written ---- */
 
-static void bind_events(struct consumer *consumer, const char *reason, const char *error,
+static void bind_events(struct consumer *consumer, const char *reason, const char *error, bool is_death,
                         const struct bus_event *events, size_t count)
 {
 	struct db_params *params = db_params_reset(consumer->params);
@@ -106,6 +107,7 @@ static void bind_events(struct consumer *consumer, const char *reason, const cha
 	for (size_t i = 0; i < count; i++)
 		db_array_i64(params, events[i].occurred_us);
 	db_array_end(params);
+	db_bind_bool(params, is_death);
 }
 
 void park_held(struct consumer *consumer)
@@ -114,7 +116,7 @@ void park_held(struct consumer *consumer)
 
 	if (job->held_count == 0)
 		return;
-	bind_events(consumer, "held", "", job->held, job->held_count);
+	bind_events(consumer, "held", "", false, job->held, job->held_count);
 	db_tx_exec(job->batch.tx, &bus_sql_park_events, consumer->params, NULL, NULL);
 }
 
@@ -129,8 +131,10 @@ static void count_failure(struct consumer *consumer, const struct bus_event *eve
 {
 	struct db_params *params = db_params_reset(consumer->params);
 
-	if (consumer->due == JOB_NONE)
-		snprintf(consumer->error, sizeof(consumer->error), DIED_ERROR); /* unless it lives to tell */
+	if (consumer->due == JOB_NONE) { /* unless it lives to tell */
+		snprintf(consumer->error, sizeof(consumer->error), DIED_ERROR);
+		consumer->is_death = true;
+	}
 	db_bind_text(params, consumer->service);
 	db_bind_xid(params, event->position.xid);
 	db_bind_i64(params, event->position.id);
@@ -144,7 +148,7 @@ static void park(struct consumer *consumer, const struct bus_event *event)
 	struct db_tx *tx = consumer->job.batch.tx;
 	struct db_params *params = consumer->params;
 
-	bind_events(consumer, "failed", consumer->error, event, 1);
+	bind_events(consumer, "failed", consumer->error, consumer->is_death, event, 1);
 	db_tx_exec(tx, &bus_sql_park_events, params, NULL, NULL);
 	db_params_reset(params);
 	db_bind_text(params, consumer->service);
@@ -215,11 +219,12 @@ void park_settled(struct consumer *consumer)
 		return;
 	}
 	if (job->kind == JOB_COUNT) {
-		if (consumer->due == JOB_NONE)
-			consumer->is_counted = true; /* before it was tried */
+		const bool is_before = consumer->due == JOB_NONE; /* it is tried: this one is not known to have failed */
+		if (is_before)
+			consumer->is_counted = true;
 		else
 			consumer_wait(consumer);
-		consumer->due = job->tries >= MAX_TRIES ? JOB_PARK : JOB_NONE;
+		consumer->due = job->tries - is_before >= MAX_TRIES ? JOB_PARK : JOB_NONE;
 		return;
 	}
 	consumer->due = JOB_NONE;

@@ -94,6 +94,7 @@ struct consumer {
 	bool is_counted; /* the head was */
 	enum job_kind due;        /* JOB_COUNT, JOB_PARK, JOB_PARK_AGAIN: what a failure asks for next */
 	char error[256];          /* why */
+	bool is_death;            /* only its holders' deaths speak against the head */
 	struct bus_event claimed; /* the parked event to try again, in claimed_arena */
 	struct arena *claimed_arena;
 	bool has_claimed;

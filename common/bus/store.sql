@@ -141,16 +141,18 @@ WHERE f.service = $1::text AND c.service = f.service AND c.shard = f.shard AND c
 
 -- :name park_events
 -- $1 service, $2 reason, $3 error, then by event: $4 xids, $5 ids, $6 keys, $7 types, $8 payloads, $9 inboxes,
--- $10 conversations, $11 key hashes, $12 times
-INSERT INTO bus.parked (service, reason, error, xid, id, key, type, payload, inbox_id, conversation_id, key_hash, occurred_at)
-SELECT $1::text, $2::text, $3::text, * FROM unnest($4::xid8[], $5::bigint[], $6::text[], $7::text[], $8::bytea[],
+-- $10 conversations, $11 key hashes, $12 times; $13 nothing is known against them but deaths: those may have had another reason
+INSERT INTO bus.parked (service, reason, error, retry_at, xid, id, key, type, payload, inbox_id, conversation_id, key_hash, occurred_at)
+SELECT $1::text, $2::text, $3::text, CASE WHEN $13::boolean THEN clock_timestamp() + interval '10 seconds' END, * FROM unnest($4::xid8[], $5::bigint[], $6::text[], $7::text[], $8::bytea[],
   $9::uuid[], $10::uuid[], $11::integer[], $12::timestamptz[])
 ON CONFLICT (service, xid, id) DO NOTHING
 
 -- :name claim_parked
--- $1 service, $2 shards, $3 error: the next event to try again: first of its key, and either released by an operator or only
--- held. It counts as failed with that error until it is handled: should the attempt end the daemon, nobody tries it again.
-UPDATE bus.parked AS p SET reason = 'failed', error = $3::text, retry_at = NULL
+-- $1 service, $2 shards, $3 error: the next event to try again: first of its key, and either due or only held. It counts as
+-- failed with that error until it is handled: should the daemon die meanwhile, it is tried again after 10, 40, 160, 640 and
+-- 2,560 seconds, then by an operator only.
+UPDATE bus.parked AS p SET reason = 'failed', error = $3::text, deaths = least(p.deaths + 1, 100),
+  retry_at = CASE WHEN p.deaths < 5 THEN clock_timestamp() + interval '10 seconds' * 4 ^ p.deaths END
 FROM (
   SELECT service, xid, id FROM (
     SELECT DISTINCT ON (key) service, xid, id, reason, retry_at FROM bus.parked
@@ -169,5 +171,5 @@ DELETE FROM bus.parked WHERE service = $1::text AND xid = $2::xid8 AND id = $3::
 
 -- :name park_again
 -- $1 service, $2 xid, $3 id, $4 error: it failed again, and waits for the operator.
-UPDATE bus.parked SET reason = 'failed', error = $4::text, retry_at = NULL
+UPDATE bus.parked SET reason = 'failed', error = $4::text, retry_at = NULL, deaths = 0
 WHERE service = $1::text AND xid = $2::xid8 AND id = $3::bigint

@@ -248,10 +248,11 @@ CREATE TABLE bus.parked (
   occurred_at timestamptz NOT NULL,
   parked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   retry_at timestamptz,
+  deaths smallint NOT NULL DEFAULT 0,
   PRIMARY KEY (service, xid, id)
 );
 CREATE INDEX parked_key ON bus.parked (service, key, xid, id);
-COMMENT ON TABLE bus.parked IS 'Events a service could not handle, with later ones of the same key held behind them; retried when an operator sets retry_at';
+COMMENT ON TABLE bus.parked IS 'Events a service could not handle, with later ones of the same key held behind them; tried again at retry_at';
 COMMENT ON COLUMN bus.parked.service IS 'Who could not';
 COMMENT ON COLUMN bus.parked.xid IS 'Position of the event';
 COMMENT ON COLUMN bus.parked.id IS 'Position of the event';
@@ -265,7 +266,8 @@ COMMENT ON COLUMN bus.parked.conversation_id IS 'Conversation of the event';
 COMMENT ON COLUMN bus.parked.key_hash IS 'Hash of its key';
 COMMENT ON COLUMN bus.parked.occurred_at IS 'When the event happened';
 COMMENT ON COLUMN bus.parked.parked_at IS 'Since when it lies here';
-COMMENT ON COLUMN bus.parked.retry_at IS 'Handle it again from this time on; set by an operator';
+COMMENT ON COLUMN bus.parked.retry_at IS 'Handle it again from this time on; set by an operator, and by itself where nothing but deaths speaks against it';
+COMMENT ON COLUMN bus.parked.deaths IS 'How many tries since it lies here were not lived to tell';
 
 -- What leaves the log with its oldest partitions. In three steps, a keeper's round apart, so that no reader can miss rows
 -- without seeing that the floor has risen: bus.raise_floor(), then bus.drop_partition().

@@ -62,14 +62,14 @@ COMMENT ON FUNCTION channel.release_unparsed IS 'An operator has a message parse
 CREATE VIEW gateway.v_parked AS
   SELECT p.id, p.parked_at, p.reason,
     json_build_object('id', p.id, 'kind', 'event', 'service', p.service, 'type', p.type, 'reason', p.reason, 'error', p.error,
-      'inbox_id', p.inbox_id, 'conversation_id', p.conversation_id, 'size', p.size_bytes, 'retrying', p.retry_at IS NOT NULL,
-      'occurred_at', gateway.rfc3339(p.occurred_at), 'parked_at', gateway.rfc3339(p.parked_at)) AS body
+      'inbox_id', p.inbox_id, 'conversation_id', p.conversation_id, 'size', p.size_bytes, 'retrying', coalesce(p.retry_at <= now(), false),
+      'retry_at', gateway.rfc3339(p.retry_at), 'occurred_at', gateway.rfc3339(p.occurred_at), 'parked_at', gateway.rfc3339(p.parked_at)) AS body
   FROM bus.v_parked p
   UNION ALL
   SELECT u.id::text, u.received_at, 'unparsed',
     json_build_object('id', u.id, 'kind', 'mail', 'service', u.channel, 'type', 'message', 'reason', 'unparsed', 'error', u.error,
-      'inbox_id', u.inbox_id, 'conversation_id', NULL, 'size', u.size_bytes, 'retrying', u.retry_at IS NOT NULL,
-      'occurred_at', gateway.rfc3339(u.received_at), 'parked_at', gateway.rfc3339(u.received_at))
+      'inbox_id', u.inbox_id, 'conversation_id', NULL, 'size', u.size_bytes, 'retrying', coalesce(u.retry_at <= now(), false),
+      'retry_at', gateway.rfc3339(u.retry_at), 'occurred_at', gateway.rfc3339(u.received_at), 'parked_at', gateway.rfc3339(u.received_at))
   FROM channel.v_unparsed u;
 COMMENT ON VIEW gateway.v_parked IS 'What could not be handled, as the API shows it';
 

@@ -178,8 +178,11 @@ def test_parked_work_is_listed_newest_first_in_pages(suite):
         after = {"after": page["next"]}
     assert [identifier for identifier in seen if identifier in ids] == ids[::-1] and len(seen) == len(set(seen))
     item = parked(suite, ids[0])
-    assert (item["kind"], item["service"], item["reason"], item["error"], item["size"], item["retrying"]) == (
-        "event", "nobody", "failed", "it cannot be read", 11, False)
+    assert (item["kind"], item["service"], item["reason"], item["error"], item["size"], item["retrying"], item["retry_at"]) == (
+        "event", "nobody", "failed", "it cannot be read", 11, False, None)
+    suite.query("UPDATE bus.parked SET retry_at = now() + interval '40 seconds' WHERE service = 'nobody' AND reason = 'failed' RETURNING 1")
+    item = parked(suite, ids[0])
+    assert not item["retrying"] and item["retry_at"] > item["parked_at"]
     assert suite.admin.get("/parked", after="nonsense").status == 400
 
 

@@ -50,22 +50,26 @@ def test_axe_finds_nothing_on_any_screen(world, locale, scheme):
 def test_a_keyboard_is_enough(world):
     address = world.address("kay")
     world.write_mail(address, SUPPORT, "By keyboard", "Can you do it without a mouse?")
-    world.wait_conversation("Can you do it without a mouse?")
+    conversation = world.wait_conversation("Can you do it without a mouse?")
     with world.console() as ben:
         ben.list("mine")
         ben.row("By keyboard").first().waitFor()
         keys = ben.page.keyboard()
         keys.press("?")
-        ben.page.getByRole("dialog", {"name": ben.word("shell.shortcuts.title")}).waitFor()
+        sheet = ben.page.getByRole("dialog", {"name": ben.word("shell.shortcuts.title")})
+        sheet.waitFor()
         keys.press("Escape")
-        for _ in range(len(ben.rows()) + 1):
-            keys.press("j")
-            ben.page.waitForTimeout(300)
-            if any("Can you do it" in entry for entry in ben.entries()):
+        sheet.waitFor({"state": "detached"})
+        for _ in ben.rows():
+            before = ben.page.url()
+            if conversation["id"] in before:
                 break
+            keys.press("j")
+            wait_for("the next one", lambda: ben.page.url() != before)
         ben.wait_entries("Can you do it without a mouse?")
+        writes = Js("() => document.activeElement.isContentEditable")
         keys.press("r")
-        ben.page.waitForTimeout(500)
+        wait_for("the editor to have the keyboard", lambda: ben.page.evaluate(writes))
         keys.insertText("Yes.")
         keys.press("Control+Enter")
         ben.wait_entries("Can you do it without a mouse?", "Yes.")
@@ -73,7 +77,7 @@ def test_a_keyboard_is_enough(world):
         def left():  # the editor has the keyboard again as soon as the answer has gone
             keys.press("Escape")
             ben.page.waitForTimeout(300)
-            return not ben.page.evaluate(Js("() => document.activeElement.isContentEditable"))
+            return not ben.page.evaluate(writes)
         wait_for("the editor to be left", left)
         keys.press("e")
         wait_for("it to be resolved", lambda: any(c["subject"] == "By keyboard" for c in world.agent.get("/conversations", status="resolved")["items"]))

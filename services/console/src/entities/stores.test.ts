@@ -114,6 +114,18 @@ test('a timeline opens at its end, grows and goes back without gap or double', a
 	await thread.older()
 	expect(thread.entries.value.map((one) => one.sequence)).toEqual(Array.from({ length: 260 }, (_, i) => i + 1))
 })
+test('a frame that was faster than the answer it speaks of is not lost', async () => {
+	const threads = useThreads()
+	const thread = threads.thread('a')
+	await settle()
+	world.entries.get('a')!.push({ ...entry('a', 131), delivery: { state: 'queued', reason: null } } as never)
+	threads.change('a', { messageId: 'a131', upTo: 0, state: 'sent', reason: null })
+	threads.grown('a')
+	await settle()
+	expect(thread.entries.value.at(-1)!.delivery!.state).toBe('sent')
+	threads.add('a', { ...thread.entries.value.at(-1)!, delivery: { state: 'queued', reason: null } })
+	expect(thread.entries.value.at(-1)!.delivery!.state).toBe('sent')
+})
 test('a reply that met no network stays, and goes out once when it is back', async () => {
 	const outbox = useOutbox()
 	const thread = useThreads().thread('a')

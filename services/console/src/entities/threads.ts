@@ -9,6 +9,8 @@ import { delivered, type DeliveryChange, type Entry, joined, reached } from './t
 
 const PAGE = 60
 const KEPT = 30
+/* What was told of deliveries while an entry may still be on its way from the API. */
+const TOLD = 30
 /* More than any conversation has: asks for the latest. */
 const END = '999999999999'
 
@@ -21,6 +23,8 @@ export interface Thread {
 	problem: ShallowRef<Problem | null>
 }
 interface Kept extends Thread {
+	take: (fetched: readonly Entry[]) => void
+	tell: (delivery: DeliveryChange) => void
 	/* What follows the last entry, and how it is reached now. */
 	grow: () => Promise<void>
 	older: () => Promise<void>
@@ -42,7 +46,16 @@ export const useThreads = defineStore('threads', () => {
 		let again = false
 		const path = { path: { id } }
 
-		const take = (fetched: readonly Entry[]) => (entries.value = joined(entries.value, fetched.map((one) => Object.freeze(one))))
+		const told: DeliveryChange[] = []
+		/* An answer may have been read before what the stream has told of it: told again, in order, it ends where the stream did. */
+		const take = (fetched: readonly Entry[]): void => {
+			entries.value = told.reduce(delivered, joined(entries.value, fetched.map((one) => Object.freeze(one))))
+		}
+		const tell = (delivery: DeliveryChange): void => {
+			told.splice(0, told.length - TOLD + 1)
+			told.push(delivery)
+			entries.value = delivered(entries.value, delivery)
+		}
 		const timeline = (query: { before?: string; after?: string }) => ok(api.GET('/conversations/{id}/timeline', { params: { ...path, query: { ...query, limit: PAGE } } }))
 		async function aside(): Promise<void> {
 			const [all, moved, reachable] = await Promise.all([
@@ -95,7 +108,7 @@ export const useThreads = defineStore('threads', () => {
 			if (first > 1) take((await timeline({ before: String(first) })).items)
 		})
 		void begin()
-		return { entries, interactions, moves, channels, state, problem, grow, older, begin }
+		return { entries, interactions, moves, channels, state, problem, take, tell, grow, older, begin }
 	}
 
 	function thread(id: string): Kept {
@@ -112,14 +125,13 @@ export const useThreads = defineStore('threads', () => {
 		void open.get(id)?.grow()
 	}
 	function change(id: string, delivery: DeliveryChange): void {
-		const found = open.get(id)
-		if (found) found.entries.value = delivered(found.entries.value, delivery)
+		open.get(id)?.tell(delivery)
 	}
 	/* An entry the API has just answered with. */
 	function add(id: string, entry: Entry): void {
 		const found = open.get(id)
 		if (!found) return
-		if (entry.sequence === reached(found.entries.value) + 1) found.entries.value = joined(found.entries.value, [entry])
+		if (entry.sequence === reached(found.entries.value) + 1) found.take([entry])
 		else void found.grow()
 	}
 	/* What the visitor's coming and going changes. */

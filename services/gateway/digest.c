@@ -24,30 +24,48 @@ struct digest {
 	struct metric *indexed, *mentioned;
 };
 
+static void on_inboxes(void *arg, const struct db_result *result)
+{
+	struct consumer_batch *batch = arg;
+	struct digest_batch *brought = batch->working_set;
+
+	brought->elsewhere = arena_new_array(batch->arena, struct digest_elsewhere, db_rows(result) + 1);
+	for (size_t row = 0; row < db_rows(result); row++) {
+		struct digest_elsewhere *place = &brought->elsewhere[brought->elsewhere_count];
+		place->change = &brought->changes[db_get_int(result, row, 0) - 1];
+		place->inbox_id = db_get_uuid(result, row, 1);
+		if (!uuid_equal(&place->inbox_id, &place->change->event->inbox_id)) /* it was told there */
+			brought->elsewhere_count++;
+	}
+}
+
 /* two replicas may know the same customer's conversations: they write one after the other */
 static void load(void *arg, struct consumer_batch *batch)
 {
+	const struct store_digest store = {.tx = batch->tx, .params = batch->params};
+	struct digest_batch *brought = digest_batch_of(batch->arena, batch->events, batch->count);
 	int64_t lock = hash_object64("digest", "", 0);
 
 	(void)arg;
+	batch->working_set = brought;
 	db_tx_lock(batch->tx, &lock, 1);
+	store_read_customers_inboxes(&store, brought->changes, brought->changes_count, on_inboxes, batch);
 }
 
 static void decide(void *arg, struct consumer_batch *batch)
 {
-	struct digest_batch *brought = digest_batch_of(batch->arena, batch->events, batch->count);
+	struct digest_batch *brought = batch->working_set;
 
 	(void)arg;
 	for (size_t i = 0; i < brought->mentions_count; i++)
 		brought->mentions[i].id = uuid_new();
-	batch->working_set = brought;
 }
 
-static void tell(struct consumer_batch *batch, const struct digest_mention *mention)
+static void tell(struct consumer_batch *batch, const struct bus_event *cause, Hilo__V1__Envelope *envelope)
 {
-	if (bus_outbox_add(batch->outbox, digest_mentioned(batch->arena, mention)) < 0) {
-		batch->failed_event = (size_t)(mention->event - batch->events) + 1;
-		snprintf(batch->failed_reason, sizeof(batch->failed_reason), "a mention cannot be told");
+	if (bus_outbox_add(batch->outbox, envelope) < 0) {
+		batch->failed_event = (size_t)(cause - batch->events) + 1;
+		snprintf(batch->failed_reason, sizeof(batch->failed_reason), "what follows from it cannot be told");
 	}
 }
 
@@ -61,7 +79,10 @@ static void flush(void *arg, struct consumer_batch *batch)
 	store_move_lines(&store, brought->moved, brought->moved_count);
 	store_insert_mentions(&store, brought->mentions, brought->mentions_count);
 	for (size_t i = 0; i < brought->mentions_count; i++)
-		tell(batch, &brought->mentions[i]);
+		tell(batch, brought->mentions[i].event, digest_mentioned(batch->arena, &brought->mentions[i]));
+	for (size_t i = 0; i < brought->elsewhere_count; i++)
+		tell(batch, brought->elsewhere[i].change->event,
+		     digest_changed_elsewhere(batch->arena, &brought->elsewhere[i]));
 }
 
 static void committed(void *arg, struct consumer_batch *batch)

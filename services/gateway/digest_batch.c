@@ -36,6 +36,15 @@ static void add_mentions(struct digest_batch *out, const struct bus_event *event
 	}
 }
 
+static void add_change(struct digest_batch *out, const struct bus_event *event)
+{
+	struct digest_change *change = &out->changes[out->changes_count];
+
+	change->event = event;
+	if (uuid_parse(event->envelope->customer_changed->customer_id, &change->customer_id) == 0)
+		out->changes_count++;
+}
+
 static void gather_event(struct digest_batch *out, const struct bus_event *event)
 {
 	const Hilo__V1__Envelope *envelope = event->envelope;
@@ -55,6 +64,7 @@ static void gather_event(struct digest_batch *out, const struct bus_event *event
 		break;
 	case HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGED:
 		add(words->customers, &words->customers_count, envelope->customer_changed->customer_id);
+		add_change(out, event);
 		break;
 	case HILO__V1__ENVELOPE__BODY_CONTACT_ADDED:
 		add(words->customers, &words->customers_count, envelope->contact_added->customer_id);
@@ -88,19 +98,31 @@ struct digest_batch *digest_batch_of(struct arena *arena, const struct bus_event
 	out->words.conversations = arena_new_array(arena, struct uuid, size);
 	out->words.customers = arena_new_array(arena, struct uuid, size);
 	out->moved = arena_new_array(arena, struct uuid, size);
+	out->changes = arena_new_array(arena, struct digest_change, count + 1);
 	out->mentions = arena_new_array(arena, struct digest_mention, count_mentions(events, count) + 1);
 	for (size_t i = 0; i < count; i++)
 		gather_event(out, &events[i]);
 	return out;
 }
 
+static Hilo__V1__Envelope *follow(struct arena *arena, const Hilo__V1__Envelope *cause)
+{
+	Hilo__V1__Envelope *envelope = arena_new_object(arena, Hilo__V1__Envelope);
+
+	hilo__v1__envelope__init(envelope);
+	envelope->causation_id = cause->id;
+	envelope->traceparent = cause->traceparent;
+	envelope->hop = cause->hop + 1;
+	envelope->time_us = cause->time_us;
+	return envelope;
+}
+
 Hilo__V1__Envelope *digest_mentioned(struct arena *arena, const struct digest_mention *mention)
 {
 	const Hilo__V1__Envelope *cause = mention->event->envelope;
-	Hilo__V1__Envelope *envelope = arena_new_object(arena, Hilo__V1__Envelope);
+	Hilo__V1__Envelope *envelope = follow(arena, cause);
 	Hilo__V1__AgentMentioned *body = arena_new_object(arena, Hilo__V1__AgentMentioned);
 
-	hilo__v1__envelope__init(envelope);
 	hilo__v1__agent_mentioned__init(body);
 	body->mention_id = bus_id(arena, &mention->id);
 	body->agent_id = bus_id(arena, &mention->agent_id);
@@ -113,11 +135,25 @@ Hilo__V1__Envelope *digest_mentioned(struct arena *arena, const struct digest_me
 	envelope->inbox_id = cause->inbox_id;
 	envelope->correlation_id = body->conversation_id;
 	envelope->actor = cause->actor;
-	envelope->causation_id = cause->id;
-	envelope->traceparent = cause->traceparent;
-	envelope->hop = cause->hop + 1;
-	envelope->time_us = cause->time_us;
 	envelope->body_case = HILO__V1__ENVELOPE__BODY_AGENT_MENTIONED;
 	envelope->agent_mentioned = body;
+	return envelope;
+}
+
+/* names nobody: whoever did it may be unknown in this inbox */
+Hilo__V1__Envelope *digest_changed_elsewhere(struct arena *arena, const struct digest_elsewhere *place)
+{
+	const Hilo__V1__Envelope *cause = place->change->event->envelope;
+	Hilo__V1__Envelope *envelope = follow(arena, cause);
+	Hilo__V1__CustomerChangedElsewhere *body = arena_new_object(arena, Hilo__V1__CustomerChangedElsewhere);
+
+	hilo__v1__customer_changed_elsewhere__init(body);
+	body->customer_id = cause->customer_changed->customer_id;
+	body->name = cause->customer_changed->name;
+	envelope->key = envelope->subject = body->customer_id;
+	envelope->inbox_id = bus_id(arena, &place->inbox_id);
+	envelope->actor = (char *)"system";
+	envelope->body_case = HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGED_ELSEWHERE;
+	envelope->customer_changed_elsewhere = body;
 	return envelope;
 }

@@ -26,6 +26,20 @@ void store_move_lines(const struct store_digest *store, const struct uuid *conve
 	db_tx_exec(store->tx, &gateway_store_sql_move_lines, p, NULL, NULL);
 }
 
+void store_read_customers_inboxes(const struct store_digest *store, const struct digest_change *changes, size_t count,
+                                  void (*on_rows)(void *arg, const struct db_result *result), void *arg)
+{
+	struct db_params *p = db_params_reset(store->params);
+
+	if (!count)
+		return;
+	db_array_begin(p, DB_UUID);
+	for (size_t i = 0; i < count; i++)
+		db_array_uuid(p, &changes[i].customer_id);
+	db_array_end(p);
+	db_tx_exec(store->tx, &gateway_store_sql_read_customers_inboxes, p, on_rows, arg);
+}
+
 void store_insert_mentions(const struct store_digest *store, const struct digest_mention *mentions, size_t count)
 {
 	struct db_params *p = db_params_reset(store->params);

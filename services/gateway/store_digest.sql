@@ -43,6 +43,11 @@ FROM (SELECT n.message_id, c.inbox_id FROM unnest($1::uuid[]) AS w(id)
       CROSS JOIN LATERAL (SELECT v.message_id FROM routing.v_entry v WHERE v.conversation_id = w.id ORDER BY v.sequence DESC LIMIT 10000) n) e
 WHERE s.kind = 'message' AND s.object_id = e.message_id AND s.inbox_id <> e.inbox_id;
 
+-- :name read_customers_inboxes
+-- $1 customers. By array, so that the plan stays a lookup by index.
+SELECT DISTINCT u.n, c.inbox_id FROM unnest($1::uuid[]) WITH ORDINALITY AS u(id, n)
+CROSS JOIN LATERAL (SELECT v.inbox_id FROM routing.v_conversation v WHERE v.customer_id = u.id LIMIT 1000) c;
+
 -- :name tidy_search
 SELECT gateway.tidy_search();
 

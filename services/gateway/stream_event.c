@@ -23,6 +23,7 @@ const char *const stream_event_types[] = {
         "message.read",
         "customer.merged",
         "customer.changed",
+        "customer.changed_elsewhere",
         "customer.note_changed",
         "agent.mentioned",
         "presence.changed",
@@ -75,7 +76,8 @@ struct stream_event *stream_event_of(const struct bus_event *event)
 		out->agent_id = id_of(envelope->agent_mentioned->agent_id);
 		break;
 	case HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGED: /* the inbox of who asked for it */
-	case HILO__V1__ENVELOPE__BODY_CUSTOMER_NOTE_CHANGED: /* each where the customer has a conversation */
+	case HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGED_ELSEWHERE: /* each other where the customer has a conversation */
+	case HILO__V1__ENVELOPE__BODY_CUSTOMER_NOTE_CHANGED:      /* each of all of them */
 	case HILO__V1__ENVELOPE__BODY_INBOX_UPDATED:
 	case HILO__V1__ENVELOPE__BODY_CUSTOMER_MERGED: /* the inbox where it was proven */
 		out->audience = AUDIENCE_INBOX;

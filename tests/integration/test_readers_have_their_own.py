@@ -132,6 +132,25 @@ def test_what_is_known_of_a_customer_is_changed_by_identity(suite, inbox):
     assert ann.get(path).json["name"] == "Kim L.", "what a mail says of its sender does not undo it"
 
 
+def test_a_customers_new_name_reaches_everybody_who_sees_them(suite, inbox):
+    address, others = f"{uuid.uuid4().hex}@customers.example", [suite.make_inbox()["id"] for _ in range(2)]
+    made = [suite.make_conversation(place, address, name="Kim") for place in (inbox, others[0])]
+    customer = made[0]["customer"]["id"]
+    assert made[1]["customer"]["id"] == customer
+    ann, ben, eve = (suite.make_agent(inboxes=[place]) for place in (inbox, *others))
+    anns, bens, eves = (suite.stream(api).wait_ready() for api in (ann, ben, eve))
+    assert ann.patch(f"/customers/{customer}", {"name": "Kim Larsen"}).status == 200
+    told = bens.wait_event("customer.changed_elsewhere")
+    assert (told["data"], told["inbox_id"], told["conversation_id"]) == ({"customer_id": customer, "name": "Kim Larsen"}, others[0], None)
+    assert ann.agent["id"] not in str(told), "who did it may be nobody they know"
+    anns.wait_event("customer.changed")
+    last = suite.admin.get("/inboxes").json["cursor"]
+    for stream in (anns, bens, eves):
+        stream.wait_cursor(last)
+    assert [[e["type"] for e in stream.events if e["data"].get("customer_id") == customer] for stream in (anns, bens, eves)] == [
+        ["customer.changed"], ["customer.changed_elsewhere"], []]
+
+
 def made_address(api, path):
     return api.get(path).json["contact_points"][0]["address"]
 

@@ -39,7 +39,7 @@ TABLE = {
                      "conversation.triaged", "conversation.inbox_changed", "conversation.moved", "conversation.customer_changed", "interaction.started",
                      "interaction.ended", "visitor.presence_changed", "message.attached", "message.sent", "message.failed", "message.retried",
                      "message.read"), CONVERSATION),
-    **dict.fromkeys(("customer.merged", "customer.changed", "customer.note_changed", "inbox.updated"), BY_INBOX),
+    **dict.fromkeys(("customer.merged", "customer.changed", "customer.changed_elsewhere", "customer.note_changed", "inbox.updated"), BY_INBOX),
     "presence.changed": PRESENCE,
     "agent.updated": RECORD,
     "agent.mentioned": ({"subject"}, set()),

@@ -25,6 +25,7 @@ test.each([
 	['configuration.changed', { kind: 'team' }, [{ kind: 'collection', name: 'team' }]],
 	['customer.note_changed', { customer_id: 'u', note_id: 'n', removed: false }, [{ kind: 'customer', id: 'u', name: null }]],
 	['customer.changed', { customer_id: 'u', name: 'Ana', attributes: [] }, [{ kind: 'customer', id: 'u', name: 'Ana' }]],
+	['customer.changed_elsewhere', { customer_id: 'u', name: 'Ana' }, [{ kind: 'customer', id: 'u', name: 'Ana' }]],
 	['customer.merged', { customer_id: 'u', merged_id: null }, [{ kind: 'customer', id: 'u', name: null }]],
 ])('%s with %j', (type, data, expected) => expect(effectsOf(event(type, data))).toEqual(expected))
 

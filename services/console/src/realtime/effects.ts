@@ -48,6 +48,7 @@ export function effectsOf(event: StreamEvent): Effect[] {
 			return id ? [{ kind: 'mention', conversationId: id }] : []
 		case 'customer.merged':
 		case 'customer.changed':
+		case 'customer.changed_elsewhere':
 		case 'customer.note_changed': {
 			const ids = [text(data['customer_id']), text(data['merged_id']), text(data['previous_customer_id'])]
 			return ids.filter((one) => one !== null).map((one) => ({ kind: 'customer' as const, id: one, name: text(data['name']) }))

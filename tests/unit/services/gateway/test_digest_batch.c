@@ -16,6 +16,7 @@ struct given {
 		Hilo__V1__CustomerCreated created;
 		Hilo__V1__CustomerMerged merged;
 		Hilo__V1__ContactAdded contact;
+		Hilo__V1__CustomerChanged changed;
 	};
 	struct bus_event event;
 };
@@ -218,6 +219,44 @@ static void test_a_mention_is_told_with_its_cause(void **state)
 	arena_free(&arena);
 }
 
+static void test_a_change_of_a_customer_is_told_elsewhere_without_whose_it_was(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct given *changed = given(arena, HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGED);
+	struct given *nobody = given(arena, HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGED);
+	struct digest_elsewhere place;
+	const struct digest_batch *batch;
+	const Hilo__V1__Envelope *told;
+
+	(void)state;
+	hilo__v1__customer_changed__init(&nobody->changed);
+	nobody->envelope.customer_changed = &nobody->changed;
+	hilo__v1__customer_changed__init(&changed->changed);
+	changed->changed.customer_id = (char *)ANA;
+	changed->changed.name = (char *)"Ana Larsen";
+	changed->changed.by_agent_id = changed->envelope.actor = (char *)BEN;
+	changed->envelope.customer_changed = &changed->changed;
+	changed->envelope.id = (char *)C2;
+	changed->envelope.inbox_id = (char *)"00000000-0000-7000-8000-0000000000b1";
+	struct bus_event events[] = {nobody->event, changed->event};
+	batch = digest_batch_of(arena, events, HILO_COUNT(events));
+	assert_ids(batch->words.customers, batch->words.customers_count, IDS(ANA));
+	assert_int_equal(batch->changes_count, 1);
+	assert_ptr_equal(batch->changes[0].event, &events[1]);
+	place.change = &batch->changes[0];
+	assert_int_equal(uuid_parse(M1, &place.inbox_id), 0);
+	told = digest_changed_elsewhere(arena, &place);
+	assert_int_equal(told->body_case, HILO__V1__ENVELOPE__BODY_CUSTOMER_CHANGED_ELSEWHERE);
+	assert_string_equal(told->key, ANA);
+	assert_string_equal(told->inbox_id, M1);
+	assert_string_equal(told->actor, "system");
+	assert_string_equal(told->correlation_id, "");
+	assert_string_equal(told->causation_id, C2);
+	assert_string_equal(told->customer_changed_elsewhere->customer_id, ANA);
+	assert_string_equal(told->customer_changed_elsewhere->name, "Ana Larsen");
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +266,7 @@ int main(void)
 	        testing_case(test_both_customers_of_a_merge_are_read_again),
 	        testing_case(test_whom_a_note_names_is_told_but_not_its_author),
 	        testing_case(test_a_mention_is_told_with_its_cause),
+	        testing_case(test_a_change_of_a_customer_is_told_elsewhere_without_whose_it_was),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -286,7 +286,7 @@ static void on_failed(struct accept *a, const struct db_outcome *outcome)
 {
 	struct batch *b = a->running;
 	bool is_race = strcmp(outcome->sqlstate, "23505") == 0; /* stored by somebody else since we looked */
-	bool is_slow = strcmp(outcome->sqlstate, "57014") == 0; /* statement_timeout: somebody holds a lock for long */
+	bool is_slow = strcmp(outcome->sqlstate, "57014") == 0; /* statement_timeout: the mail is not to blame */
 	if ((outcome->fault == DB_UNKNOWN || is_race) && !b->is_again)
 		run_again(a);
 	else if (outcome->fault != DB_FAILED || is_slow)

@@ -192,8 +192,10 @@ static void read_dsn(struct db *db)
 		db->host_names = hilo_strdup(host);
 		db->host_ports = copy_if(port);
 	}
-	buf_printf(&text, "-c statement_timeout=%lld -c idle_in_transaction_session_timeout=%lld %s",
+	/* a wait for a lock ends before its statement does: that one is not to blame */
+	buf_printf(&text, "-c statement_timeout=%lld -c lock_timeout=%lld -c idle_in_transaction_session_timeout=%lld %s",
 	           (long long)db->options.statement_timeout_us / 1000,
+	           (long long)db->options.statement_timeout_us * 4 / 5 / 1000,
 	           (long long)db->options.idle_in_transaction_timeout_us / 1000, options ? options : "");
 	db->session_options = buf_steal(&text);
 	PQconninfoFree(all);

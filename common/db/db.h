@@ -30,7 +30,7 @@ struct db_options {
 	const char *dsn;                         /* libpq connection string, may name several hosts */
 	const struct db_catalogue *catalogues;   /* ended by {0} */
 	int connections;                         /* pool size, opened at once; 0: 1 */
-	int64_t statement_timeout_us;            /* 0: 10 s */
+	int64_t statement_timeout_us;            /* 0: 10 s; of a wait for one lock: 4/5 of it */
 	int64_t idle_in_transaction_timeout_us;  /* 0: 5 s */
 	int64_t replan_every_us;                 /* how often stale plans are thrown away; 0: 5 s */
 	const char *application_name;            /* "hilo-email" */
@@ -41,8 +41,8 @@ struct db_options {
 /* what a failed round trip means to the caller */
 enum db_fault {
 	DB_OK,
-	DB_RETRY,  /* serialisation, deadlock, shutdown, connection, out of resources (40001 40P01 57P0x 08 53): nothing
-	              was done */
+	DB_RETRY,  /* serialisation, deadlock, shutdown, connection, out of resources (40001 40P01 55P03 57P0x 08 53):
+	              nothing was done */
 	DB_FAILED, /* the statement is wrong or the data is: retrying alone will not help; nothing was done */
 	DB_UNKNOWN, /* the connection broke while COMMIT was under way: done or not; unique keys must tell */
 };

@@ -9,6 +9,7 @@ static bool is_transient(const char *sqlstate)
 {
 	static const char *const prefixes[] = {
 	        "40001", "40P01", /* serialisation, deadlock */
+	        "55P03",          /* a lock was not to be had in time: somebody else is slow */
 	        "57P0",           /* shutdown, crash, cannot connect now */
 	        "25P03", "25P04", /* the session was idle in the transaction, or in it, for too long: we were frozen */
 	        "53",             /* out of disk, memory, connections */

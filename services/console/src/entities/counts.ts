@@ -25,10 +25,12 @@ export const useCounts = defineStore('counts', () => {
 		value.value = await ok(api.GET('/counts'))
 		hasFailed = false
 	}
+	/* A page nobody sees waits until somebody does. */
 	function outdated(): void {
 		timer ??= setTimeout(() => {
 			timer = undefined
-			void load().catch(() => undefined)
+			if (document.hidden) document.addEventListener('visibilitychange', outdated, { once: true })
+			else void load().catch(() => undefined)
 		}, Math.max(SOON, readAt + OFTEN - Date.now()))
 	}
 	/* What could not be read, now that it may be possible. */
@@ -36,6 +38,7 @@ export const useCounts = defineStore('counts', () => {
 	function reset(): void {
 		clearTimeout(timer)
 		timer = undefined
+		document.removeEventListener('visibilitychange', outdated)
 		value.value = null
 	}
 	return { value, load, outdated, mend, reset }

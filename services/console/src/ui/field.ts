@@ -9,6 +9,9 @@ interface FieldContext {
 }
 export const fieldKey: InjectionKey<FieldContext> = Symbol('field')
 
+/* The browser takes blanks for a value. */
+export const NOT_BLANK = '.*\\S.*'
+
 /* useField - attributes for the control; outside a field it has an id of its own and must be labelled by its user. */
 export function useField(): ComputedRef<Record<string, string | boolean | undefined>> {
 	const field = inject(fieldKey, null)
@@ -28,8 +31,8 @@ export function isControl(target: EventTarget | null): target is Control {
 	return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement
 }
 /* faultOf - what the browser finds wrong, for words of our own: its bubbles speak its language, not the reader's. */
-export function faultOf({ type, validity }: Control): Fault {
-	if (validity.valueMissing) return 'missing'
+export function faultOf({ type, value, validity }: Control): Fault {
+	if (validity.valueMissing || (validity.patternMismatch && !value.trim())) return 'missing'
 	return validity.typeMismatch && type === 'email' ? 'email' : 'value'
 }
 /* isFirstFault - where the browser would go. */

@@ -614,6 +614,25 @@ static void locks_are_taken_once_each_and_no_transaction_id(void **state)
 	db_close(&db);
 }
 
+static void whoever_waits_for_a_lock_in_vain_is_not_to_blame(void **state)
+{
+	int64_t object = 7;
+	struct db *db = fixture_open_with((struct db_options){.connections = 2, .statement_timeout_us = 500000});
+	struct db_tx *holder = db_begin(db), *waiter;
+	struct answer answer;
+
+	(void)state;
+	db_tx_lock(holder, &object, 1);
+	assert_int_equal(sync_tx(holder).outcome.fault, DB_OK);
+	waiter = db_begin(db);
+	db_tx_lock(waiter, &object, 1);
+	answer = sync_tx(waiter);
+	assert_int_equal(answer.outcome.fault, DB_RETRY);
+	assert_string_equal(answer.outcome.sqlstate, "55P03");
+	assert_int_equal(commit_tx(holder).outcome.fault, DB_OK);
+	db_close(&db);
+}
+
 /* ---- plans ---- */
 
 static void explain_is(void *arg, const struct db_outcome *outcome, const struct db_result *r)
@@ -772,6 +791,7 @@ int main(void)
 	        fixture_case(a_query_that_fails_when_it_commits_has_failed),
 	        fixture_case(wrong_parameters_are_the_statement_s_fault),
 	        fixture_case(a_statement_that_takes_too_long_fails),
+	        fixture_case(whoever_waits_for_a_lock_in_vain_is_not_to_blame),
 	        fixture_case(queries_are_counted),
 	        fixture_case(what_is_committed_stays),
 	        fixture_case(what_is_rolled_back_never_was),

@@ -290,8 +290,8 @@ def test_an_event_blamed_for_deaths_it_did_not_cause_is_handled_after_all(suite)
     writer = suite.writer(seed=seed_of_run(), rate=200, conversations=4)
     keep_alive(replica, lambda: parked(suite), 30)
     suite.query("DELETE FROM test.poison RETURNING 1")
-    keep_alive(replica, lambda: parked(suite) == [], 20)  # nobody asked for it
     writer.kill()
+    keep_alive(replica, lambda: parked(suite) == [], 20)  # nobody asked for it
     assert_exactly_once(suite)
 
 

@@ -532,13 +532,13 @@ BEGIN
             ORDER BY position, name, id LIMIT 20) v),
     'teams', (SELECT coalesce(json_object_agg(t.id, n.count) FILTER (WHERE n.count > 0), '{}') FROM staff.team t
       CROSS JOIN LATERAL (SELECT count(*) FROM (SELECT FROM routing.v_conversation c WHERE c.team_id = t.id
-        AND c.status <> 'resolved' AND c.status <> 'snoozed' AND ("all" OR c.inbox_id = ANY (inboxes)) LIMIT 200) x) n WHERE t.active),
+        AND c.status <> 'resolved' AND c.status <> 'snoozed' AND ("all" OR c.inbox_id = ANY (inboxes)) LIMIT 100) x) n WHERE t.active),
     'inboxes', (SELECT coalesce(json_object_agg(i.id, n.count) FILTER (WHERE n.count > 0), '{}') FROM config.inbox i
       CROSS JOIN LATERAL (SELECT count(*) FROM (SELECT FROM routing.v_conversation c WHERE c.inbox_id = i.id
-        AND c.status <> 'resolved' AND c.status <> 'snoozed' LIMIT 200) x) n WHERE "all" OR i.id = ANY (inboxes)),
+        AND c.status <> 'resolved' AND c.status <> 'snoozed' LIMIT 100) x) n WHERE "all" OR i.id = ANY (inboxes)),
     'cursor', (SELECT cursor FROM gateway.v_cursor))::text;
 END $$;
-COMMENT ON FUNCTION gateway.counts IS 'How many conversations stand open or pending in each list of a reader, up to 1,000, of each team and inbox up to 200';
+COMMENT ON FUNCTION gateway.counts IS 'How many conversations stand open or pending in each list of a reader, up to 1,000, of each team and inbox up to 100';
 
 -- ---- search: filled from the log by the gateway's consumer ----
 

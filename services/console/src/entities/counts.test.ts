@@ -4,7 +4,7 @@ import { countText, GROUP_END, useCounts } from './counts'
 
 test.each([
 	[0, undefined, '0'], [999, undefined, '999'], [1000, undefined, '999+'],
-	[199, GROUP_END, '199'], [200, GROUP_END, '199+'],
+	[99, GROUP_END, '99'], [100, GROUP_END, '99+'],
 ])('%i, counted up to %s, is shown as %s', (count, end, shown) => expect(countText(count, end)).toBe(shown))
 
 test('much that happens is counted once, and not while nobody looks', async () => {

@@ -6,11 +6,11 @@ import type { Counts } from '@/api/types'
 
 /* Read again so long after something changed, and at most so often. */
 const SOON = 400
-const OFTEN = 3000
+const OFTEN = 5000
 
 /* The server counts the conversations of lists up to here, those of teams and inboxes up to there: so many, or more. */
 const LIST_END = 1000
-export const GROUP_END = 200
+export const GROUP_END = 100
 export const countText = (count: number, end = LIST_END) => (count >= end ? `${end - 1}+` : String(count))
 
 export const useCounts = defineStore('counts', () => {

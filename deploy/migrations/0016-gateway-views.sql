@@ -348,23 +348,23 @@ BEGIN
   ELSIF sort = 'waiting' AND only_assignee IS NOT NULL THEN
     OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
       (SELECT v.* FROM gateway.candidate(f) v
-       WHERE v.assignee_id = only_assignee AND v.waiting_bucket IS NOT NULL AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
-         AND v.waiting_since IS NOT NULL AND (v.waiting_since, v.id) > (after_at, after_id)
+       WHERE v.assignee_id = only_assignee AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
+         AND (v.waiting_since, v.id) > (after_at, after_id)
        ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSIF sort = 'waiting' AND by_inbox AND cardinality(inboxes) <= few THEN
     cut := share;
     OPEN walk FOR SELECT w.* FROM unnest(inboxes) AS i(id) CROSS JOIN LATERAL
       (SELECT s.* FROM (SELECT row_number() OVER () AS n, o.* FROM
         (SELECT v.* FROM gateway.candidate(f) v
-         WHERE v.inbox_id = i.id AND v.waiting_bucket IS NOT NULL AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
-           AND v.waiting_since IS NOT NULL AND (v.waiting_since, v.id) > (after_at, after_id)
+         WHERE v.inbox_id = i.id AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
+           AND (v.waiting_since, v.id) > (after_at, after_id)
          ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT share) o) s WHERE s.fits OR s.n = cut LIMIT wanted + 1) w
       ORDER BY w.waiting_bucket, w.waiting_since, w.id;
   ELSIF sort = 'waiting' THEN
     OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM
       (SELECT v.* FROM gateway.candidate(f) v
-       WHERE v.waiting_bucket IS NOT NULL AND v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
-         AND v.waiting_since IS NOT NULL AND (v.waiting_since, v.id) > (after_at, after_id)
+       WHERE v.status <> 'resolved' AND v.waiting_bucket >= coalesce(after_bucket, -2147483648)
+         AND (v.waiting_since, v.id) > (after_at, after_id)
        ORDER BY v.waiting_bucket, v.waiting_since, v.id LIMIT budget) w) s WHERE s.fits OR s.n = cut;
   ELSIF sort = 'priority' AND only_assignee IS NOT NULL THEN
     OPEN walk FOR SELECT s.* FROM (SELECT row_number() OVER () AS n, w.* FROM (

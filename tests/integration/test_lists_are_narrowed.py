@@ -186,4 +186,4 @@ def test_pages_of_few_among_many_meet(suite):
         assert pages < 30
     assert len(found) == len(set(found)) == 8
     assert pages > 3, "none was looked for in all of it at once"
-    wait_until(lambda: counts(api)["inboxes"] == {one: 200, two: 200}, 5, "counts of inboxes end at 200")
+    wait_until(lambda: counts(api)["inboxes"] == {one: 100, two: 100}, 5, "counts of inboxes end at 100")

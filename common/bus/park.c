@@ -219,7 +219,7 @@ void park_settled(struct consumer *consumer)
 		return;
 	}
 	if (job->kind == JOB_COUNT) {
-		const bool is_before = consumer->due == JOB_NONE; /* it is tried: this one is not known to have failed */
+		const bool is_before = consumer->due == JOB_NONE; /* this try is not known to have failed */
 		if (is_before)
 			consumer->is_counted = true;
 		else

@@ -193,7 +193,8 @@ static void read_dsn(struct db *db)
 		db->host_ports = copy_if(port);
 	}
 	/* a wait for a lock ends before its statement does: that one is not to blame */
-	buf_printf(&text, "-c statement_timeout=%lld -c lock_timeout=%lld -c idle_in_transaction_session_timeout=%lld %s",
+	buf_printf(&text,
+	           "-c statement_timeout=%lld -c lock_timeout=%lld -c idle_in_transaction_session_timeout=%lld %s",
 	           (long long)db->options.statement_timeout_us / 1000,
 	           (long long)db->options.statement_timeout_us * 4 / 5 / 1000,
 	           (long long)db->options.idle_in_transaction_timeout_us / 1000, options ? options : "");

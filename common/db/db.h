@@ -41,8 +41,8 @@ struct db_options {
 /* what a failed round trip means to the caller */
 enum db_fault {
 	DB_OK,
-	DB_RETRY,  /* serialisation, deadlock, shutdown, connection, out of resources (40001 40P01 55P03 57P0x 08 53):
-	              nothing was done */
+	DB_RETRY,  /* serialisation, deadlock, lock timeout, shutdown, connection, out of resources (40001 40P01
+	              55P03 57P0x 08 53): nothing was done */
 	DB_FAILED, /* the statement is wrong or the data is: retrying alone will not help; nothing was done */
 	DB_UNKNOWN, /* the connection broke while COMMIT was under way: done or not; unique keys must tell */
 };

@@ -70,7 +70,7 @@ def test_the_guide_leads_from_signing_in_to_a_customer_who_is_answered(empty, ch
     # a company has a name
     guide.fill("settings.company.name", "   ")
     eva.button("setup.company.save").click()
-    guide.wait_text("common.problem.invalid_field")
+    guide.wait_text("ui.fault.missing")
     guide.fill("settings.company.name", "Almazara Olmo")
     eva.button("setup.company.save").click()
     guide.wait_focus(eva.word("setup.inbox.title"))

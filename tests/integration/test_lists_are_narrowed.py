@@ -187,3 +187,28 @@ def test_pages_of_few_among_many_meet(suite):
     assert len(found) == len(set(found)) == 8
     assert pages > 3, "none was looked for in all of it at once"
     wait_until(lambda: counts(api)["inboxes"] == {one: 100, two: 100}, 5, "counts of inboxes end at 100")
+
+
+def test_a_tag_that_becomes_common_between_two_pages_loses_and_doubles_none(suite, inbox):
+    """A seldom tag is looked up, one that the latest have is met on the way: a list goes on from the one to the other."""
+    api, made, tag = suite.make_agent(inboxes=[inbox]), suite.make_conversation(inbox), f"tide-{inbox[:8]}"
+
+    def write(code, first, last, every):
+        """One conversation a second, back from `first` seconds ago; one in so many has the tag. Returns those, the latest first."""
+        suite.execute("""
+          INSERT INTO routing.conversation (id, ref, inbox_id, customer_id, channel, status, priority, interaction_id, contact_point_id, last_activity_at, activity_bucket, tags, version)
+          SELECT gen_random_uuid(), lpad(n::text, 4, '0') || '-' || %s, %s, %s, 'email', 'open', 0, gen_random_uuid(), gen_random_uuid(),
+            now() - n * interval '1 s', floor(extract(epoch FROM now() - n * interval '1 s') / 64), CASE WHEN n %% %s = 0 THEN ARRAY[%s] ELSE '{}'::text[] END, 1
+          FROM generate_series(%s::integer, %s::integer) n""", code, inbox, made["customer"]["id"], every, tag, first, last)
+        return [str(row[0]) for row in suite.query(
+            "SELECT id FROM routing.conversation WHERE inbox_id = %s AND tags @> ARRAY[%s] AND ref LIKE %s ORDER BY last_activity_at DESC",
+            inbox, tag, f"%-{code}")]
+
+    old = write("CD4E", 1000, 2999, 100)
+    page = api.get("/conversations", tag=tag, limit=6)
+    found = ids(page)
+    write("EF5G", 1, 500, 2)
+    while page.json["next"]:
+        page = api.get("/conversations", tag=tag, limit=6, after=page.json["next"])
+        found += ids(page)
+    assert len(old) == 20 and found == old

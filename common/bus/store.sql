@@ -143,8 +143,8 @@ WHERE f.service = $1::text AND c.service = f.service AND c.shard = f.shard AND c
 -- $1 service, $2 reason, $3 error, then by event: $4 xids, $5 ids, $6 keys, $7 types, $8 payloads, $9 inboxes,
 -- $10 conversations, $11 key hashes, $12 times; $13 nothing is known against them but deaths: those may have had another reason
 INSERT INTO bus.parked (service, reason, error, retry_at, xid, id, key, type, payload, inbox_id, conversation_id, key_hash, occurred_at)
-SELECT $1::text, $2::text, $3::text, CASE WHEN $13::boolean THEN clock_timestamp() + interval '10 seconds' END, * FROM unnest($4::xid8[], $5::bigint[], $6::text[], $7::text[], $8::bytea[],
-  $9::uuid[], $10::uuid[], $11::integer[], $12::timestamptz[])
+SELECT $1::text, $2::text, $3::text, CASE WHEN $13::boolean THEN clock_timestamp() + interval '10 seconds' END, *
+FROM unnest($4::xid8[], $5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::uuid[], $10::uuid[], $11::integer[], $12::timestamptz[])
 ON CONFLICT (service, xid, id) DO NOTHING
 
 -- :name claim_parked

@@ -44,9 +44,9 @@ FROM (SELECT n.message_id, c.inbox_id FROM unnest($1::uuid[]) AS w(id)
 WHERE s.kind = 'message' AND s.object_id = e.message_id AND s.inbox_id <> e.inbox_id;
 
 -- :name read_customers_inboxes
--- $1 customers. By array, so that the plan stays a lookup by index.
-SELECT DISTINCT u.n, c.inbox_id FROM unnest($1::uuid[]) WITH ORDINALITY AS u(id, n)
-CROSS JOIN LATERAL (SELECT v.inbox_id FROM routing.v_conversation v WHERE v.customer_id = u.id LIMIT 1000) c;
+-- $1 customers: which of them, and each inbox they have conversations in.
+SELECT u.n, c.inbox_id FROM unnest($1::uuid[]) WITH ORDINALITY AS u(id, n)
+CROSS JOIN LATERAL (SELECT DISTINCT v.inbox_id FROM routing.v_conversation v WHERE v.customer_id = u.id) c;
 
 -- :name tidy_search
 SELECT gateway.tidy_search();

@@ -126,6 +126,21 @@ test('a frame that was faster than the answer it speaks of is not lost', async (
 	threads.add('a', { ...thread.entries.value.at(-1)!, delivery: { state: 'queued', reason: null } })
 	expect(thread.entries.value.at(-1)!.delivery!.state).toBe('sent')
 })
+test('after a gap in the stream the answer counts, not what was told before', async () => {
+	const threads = useThreads()
+	const thread = threads.thread('a')
+	await settle()
+	const entries = world.entries.get('a')!
+	entries.push({ ...entry('a', 131), delivery: { state: 'queued', reason: null } } as never)
+	threads.grown('a')
+	await settle()
+	threads.change('a', { messageId: 'a131', upTo: 0, state: 'failed', reason: 'full' })
+	expect(thread.entries.value.at(-1)!.delivery!.state).toBe('failed')
+	entries.splice(-1, 1, { ...entry('a', 131), delivery: { state: 'sent', reason: null } } as never) // tried again, unheard
+	void threads.refreshAll(new Set(['a']))
+	await settle()
+	expect(thread.entries.value.at(-1)!.delivery!.state).toBe('sent')
+})
 test('a reply that met no network stays, and goes out once when it is back', async () => {
 	const outbox = useOutbox()
 	const thread = useThreads().thread('a')

@@ -79,6 +79,7 @@ export const useThreads = defineStore('threads', () => {
 		}
 		/* What can be read is shown before it is known how it can be answered. */
 		const begin = () => guarded(async () => {
+			told.length = 0 // the answer knows of these; after a gap in the stream, of more than they do
 			await Promise.all([
 				timeline({ before: END }).then((page) => {
 					take(page.items)
